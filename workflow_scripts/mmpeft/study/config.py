@@ -1,0 +1,216 @@
+"""The study file as typed, strict models: no unknown keys, no silent conversion.
+
+These models check one value at a time; what needs two of them is in `checks`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+
+from mmpeft.study.capabilities import Location
+
+EVERY_METHOD = "*"
+
+Tuning = Literal["frozen", "tuned"]
+Samples = int | Literal["full"]
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    repeated = sorted({str(value) for value in values if values.count(value) > 1})
+    if repeated:
+        raise ValueError(f"{', '.join(repeated)} is listed twice")
+    return values
+
+
+def _samples(value: Any) -> Samples:
+    if value == "full" or (type(value) is int and value > 0):
+        return value
+    raise ValueError("must be a number of training samples > 0, or full")
+
+
+def _all_as_list(value: Any) -> Any:
+    return ["all"] if value == "all" else value
+
+
+def _for_every_method(value: Any) -> Any:
+    return {EVERY_METHOD: value} if isinstance(value, list) else value
+
+
+def _injective(table: dict[Any, Any]) -> dict[Any, Any]:
+    """Two labels with one value would make two cells of a table one and the same run."""
+    labels: dict[Any, Any] = {}
+    for label, value in table.items():
+        if value in labels:
+            raise ValueError(f"{labels[value]} and {label} both map to {value}")
+        labels[value] = label
+    return table
+
+
+def _relative_folder(path: str) -> str:
+    if path.startswith(("/", "~")) or ".." in path.split("/"):
+        raise ValueError("must be a folder below the repository, written without '..'")
+    return path
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
+Positive = Annotated[int, Field(gt=0)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Rate = Annotated[float, Field(gt=0, lt=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+
+
+def _axis(item: Any) -> Any:
+    return Annotated[list[item], Field(min_length=1), AfterValidator(_distinct)]
+
+
+def _per_method(item: Any) -> Any:
+    return Annotated[dict[str, _axis(item)], BeforeValidator(_for_every_method)]
+
+
+Selection = Annotated[_axis(str), BeforeValidator(_all_as_list)]
+
+
+class Strict(BaseModel):
+    """Base of all parts: frozen, strictly typed, unknown keys refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=()
+    )
+
+
+class Recipe(Strict):
+    """What the paper's Table 11 sets per model; rates in paper labels."""
+
+    connector_learning_rate: Rate
+    visual_encoder_learning_rate: Rate | None = None
+    warmup_ratio: Share
+    weight_decay: Annotated[float, Field(ge=0)]
+
+
+class ModelSpec(Strict):
+    """A base model: `base` is its folder; `hub` the id to fetch that folder from, if any."""
+
+    label: Annotated[str, Field(min_length=1)]
+    family: Literal["llava", "qwen_vl"]
+    base: Annotated[str, AfterValidator(_relative_folder)]
+    hub: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
+    recipe: Recipe
+
+
+class MethodSpec(Strict):
+    """Defaults of a method, in paper labels; `capabilities` says which keys it takes."""
+
+    learning_rate: Rate
+    size: Positive | None = None
+    location: Location | None = None
+    dropout: Share | None = None
+    alpha_per_rank: Annotated[float, Field(gt=0)] | None = None
+
+
+class DatasetSizes(Strict):
+    """Rows per split."""
+
+    train: Positive
+    validation: Positive
+    test: Positive
+
+
+class Training(Strict):
+    """What all runs of a study share; `batch_size` is the global one."""
+
+    batch_size: Positive
+    epochs: Positive
+    schedule: Literal["cosine", "linear", "constant_with_warmup"]
+    precision: Literal["float32", "bfloat16"]
+    max_length: Positive
+
+
+class Evaluation(Strict):
+    """Scoring: greedy decoding, `batch_size` prompts at a time."""
+
+    batch_size: Positive
+
+
+class JobResources(Strict):
+    """What one job of a rule asks for: GPUs, CPU threads, MB of memory, minutes."""
+
+    gpu: Annotated[int, Field(ge=0)]
+    threads: Positive
+    mem_mb: Positive
+    runtime: Positive
+
+
+class Resources(Strict):
+    """Resources of the two rules that load a model."""
+
+    train: JobResources
+    evaluate: JobResources
+
+
+class Scaling(Strict):
+    """Paper label -> value used at this scale; a kind that is left out keeps the paper's values."""
+
+    bottleneck: Annotated[dict[Positive, Positive], AfterValidator(_injective)] = {}
+    rank: Annotated[dict[Positive, Positive], AfterValidator(_injective)] = {}
+    virtual_tokens: Annotated[dict[Positive, Positive], AfterValidator(_injective)] = {}
+    samples: Annotated[dict[Positive, Positive], AfterValidator(_injective)] = {}
+    learning_rate: dict[str, Annotated[dict[Rate, Rate], AfterValidator(_injective)]] = {}
+
+
+class Defaults(Strict):
+    """Values of the axes that an experiment does not name."""
+
+    connector: Tuning = "tuned"
+    visual_encoder: Tuning = "frozen"
+    samples: Annotated[Samples, PlainValidator(_samples)] = "full"
+    seed: Seed = 42
+    subset_seed: Seed = 42
+
+
+class Experiment(Strict):
+    """A product of axes, in paper labels; axes left out take the study's defaults.
+
+    `seed` is the paper's seed: it sets initialisation and data order together. `size`, `location`
+    and `learning_rate` may be given per method; the latter two also as one list for all methods.
+    """
+
+    model: Selection
+    method: Selection
+    dataset: Selection
+    location: _per_method(Location) | None = None
+    size: dict[str, _axis(Positive)] | None = None
+    learning_rate: _per_method(Rate) | None = None
+    connector: _axis(Tuning) | None = None
+    visual_encoder: _axis(Tuning) | None = None
+    samples: _axis(Annotated[Samples, PlainValidator(_samples)]) | None = None
+    epochs: _axis(Positive) | None = None
+    seed: _axis(Seed) | None = None
+    init_seed: _axis(Seed) | None = None
+    order_seed: _axis(Seed) | None = None
+    subset_seed: _axis(Seed) | None = None
+
+
+class StudyConfig(Strict):
+    """A whole study file. `seeding: released_code` initialises every run with seed 42."""
+
+    name: Name
+    models: Annotated[dict[Name, ModelSpec], Field(min_length=1)]
+    methods: Annotated[dict[str, MethodSpec], Field(min_length=1)]
+    datasets: Annotated[dict[str, DatasetSizes], Field(min_length=1)]
+    training: Training
+    evaluation: Evaluation
+    resources: Resources
+    scaling: Scaling = Scaling()
+    seeding: Literal["paper", "released_code"] = "paper"
+    defaults: Defaults = Defaults()
+    experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
+
+
+def plain(value: Any) -> Any:
+    """Copy nested mappings and lists as plain dicts and lists (Snakemake may pass subclasses)."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value

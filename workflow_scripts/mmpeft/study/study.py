@@ -1,0 +1,176 @@
+"""A study: the validated file, its grid, and exactly what each job of it reads."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any
+
+from pydantic import ValidationError
+
+from mmpeft.datasets.registry import DATASETS
+from mmpeft.study.checks import faults
+from mmpeft.study.config import DatasetSizes, JobResources, StudyConfig, plain
+from mmpeft.study.errors import StudyError, problems_of
+from mmpeft.study.grid import Cell, Run, expand
+
+Settings = dict[str, Any]
+
+
+def load_study(config: Mapping[str, Any]) -> "Study":
+    """Check a parsed study file and expand it.
+
+    Raises StudyError with all faults found: first those of single values, and once there are none,
+    those between values.
+    """
+    try:
+        checked = StudyConfig.model_validate(plain(config))
+    except ValidationError as error:
+        raise StudyError(problems_of(error)) from None
+    if found := faults(checked):
+        raise StudyError(found)
+    return Study(checked)
+
+
+def as_text(settings: Mapping[str, Any]) -> str:
+    """Settings as one line of JSON with sorted keys, so that equal settings are equal text."""
+    return json.dumps(settings, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A valid study. Settings are plain and hold nothing that their job does not read."""
+
+    config: StudyConfig
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Cells of all experiments, in the order of the study file."""
+        return tuple(expand(self.config))
+
+    @cached_property
+    def _runs(self) -> dict[str, Run]:
+        runs = {cell.run.id: cell.run for cell in self.cells}
+        return dict(sorted(runs.items()))
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Distinct runs, sorted by id."""
+        return tuple(self._runs.values())
+
+    def run(self, run_id: str) -> Run:
+        """The run of that id; raises StudyError if the grid has no such run."""
+        if run_id in self._runs:
+            return self._runs[run_id]
+        nearest = get_close_matches(run_id, self._runs, n=1, cutoff=0)
+        raise StudyError([f"{run_id!r} is not a run of study {self.name!r}; nearest: {nearest[0]}"])
+
+    @cached_property
+    def models(self) -> tuple[str, ...]:
+        """Models that some run uses, in the study's order."""
+        used = {run.model for run in self.runs}
+        return tuple(name for name in self.config.models if name in used)
+
+    @cached_property
+    def datasets(self) -> tuple[str, ...]:
+        """Datasets that some run uses, in the study's order."""
+        used = {run.dataset for run in self.runs}
+        return tuple(name for name in self.config.datasets if name in used)
+
+    @cached_property
+    def baselines(self) -> tuple[tuple[str, str], ...]:
+        """(model, dataset) of every run, sorted: the un-tuned bases to score."""
+        return tuple(sorted({(run.model, run.dataset) for run in self.runs}))
+
+    def sizes(self, dataset: str) -> DatasetSizes:
+        """Rows per split of a dataset."""
+        return self.config.datasets[dataset]
+
+    @property
+    def train_resources(self) -> JobResources:
+        return self.config.resources.train
+
+    @property
+    def evaluate_resources(self) -> JobResources:
+        return self.config.resources.evaluate
+
+    def train_settings(self, run: Run) -> Settings:
+        """What the fine-tuning of `run` reads. The rate of a part that stays frozen is None."""
+        training, recipe = self.config.training, self.config.models[run.model].recipe
+        rates = {
+            f"{part}_learning_rate": self._scaled(part, getattr(recipe, f"{part}_learning_rate"))
+            if getattr(run, part) == "tuned"
+            else None
+            for part in ("connector", "visual_encoder")
+        }
+        return {
+            "model": self._model(run.model),
+            "method": self._method(run),
+            "dataset": {"name": run.dataset},
+            "connector": run.connector,
+            "visual_encoder": run.visual_encoder,
+            "learning_rate": run.learning_rate,
+            **rates,
+            "train_samples": run.train_samples,
+            "epochs": run.epochs,
+            "batch_size": training.batch_size,
+            "warmup_ratio": recipe.warmup_ratio,
+            "weight_decay": recipe.weight_decay,
+            "schedule": training.schedule,
+            "precision": training.precision,
+            "max_length": training.max_length,
+            "seeds": {
+                "init": run.init_seed,
+                "order": run.order_seed,
+                "subset": run.subset_seed,
+            },
+        }
+
+    def evaluate_settings(self, model: str, dataset: str) -> Settings:
+        """What scoring on `dataset` reads, the same for an adapter and for the un-tuned base."""
+        return {
+            "model": self._model(model),
+            "dataset": {"name": dataset},
+            "batch_size": self.config.evaluation.batch_size,
+            "precision": self.config.training.precision,
+        }
+
+    def manifest(self) -> dict[str, Any]:
+        """The grid for the aggregation, JSON-able: one flat record per cell, and the baselines."""
+        return {
+            "study": self.name,
+            "cells": [cell.record() for cell in self.cells],
+            "baselines": [
+                {"model": model, "model_label": self.config.models[model].label, "dataset": dataset}
+                for model, dataset in self.baselines
+            ],
+            "datasets": [
+                {
+                    "dataset": name,
+                    "dataset_label": DATASETS[name].label,
+                    "seen": DATASETS[name].seen,
+                }
+                for name in self.datasets
+            ],
+        }
+
+    def _model(self, name: str) -> Settings:
+        spec = self.config.models[name]
+        return {"name": name, "family": spec.family, "base": spec.base}
+
+    def _method(self, run: Run) -> Settings:
+        spec = self.config.methods[run.method]
+        settings: Settings = {"name": run.method, "location": run.location, "size": run.size}
+        if spec.dropout is not None:
+            settings["dropout"] = spec.dropout
+        if spec.alpha_per_rank is not None:
+            settings["alpha"] = spec.alpha_per_rank * run.size
+        return settings
+
+    def _scaled(self, part: str, rate: float) -> float:
+        return self.config.scaling.learning_rate.get(part, {}).get(rate, rate)
