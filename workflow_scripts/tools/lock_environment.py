@@ -1,7 +1,7 @@
 """Write requirements.lock and envs/mmpeft.yaml from the packages installed in this environment.
 
 The lock holds the dependencies of pyproject.toml (with the `dev` extra) and all that they need in
-turn, each at its installed version, and nothing else. Run it after an upgrade that passed the tests.
+turn, each at its installed version, and nothing else. Run it after an upgrade, when the tests pass.
 """
 
 import argparse

@@ -1,0 +1,222 @@
+"""The tidy results of a study: one row per experiment, run, dataset and metric.
+
+Rows of kind "run" belong to an experiment; "base" (an un-tuned model) and "constant" (the best
+constant answer of a dataset) are baselines that all experiments share. A run that failed, or is
+not there yet, keeps its row, with a status and a reason in place of a value. Files are named
+relative to the folder of the study, so that every number can be traced.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft.datasets.registry import DATASETS
+from mmpeft.study.capabilities import CAPABILITIES
+
+Record = Mapping[str, Any]
+
+# Categories keep the order of the paper's tables in the parquet file.
+_ORDERED = (
+    "model_label",
+    "method_label",
+    "connector_label",
+    "visual_encoder_label",
+    "location_label",
+    "dataset_label",
+)
+_TEXT, _WHOLE, _REAL, _TRUTH = "str", "Int64", "float64", "bool"
+COLUMNS: Mapping[str, str] = {
+    "study": _TEXT,
+    "kind": _TEXT,
+    "experiment": _TEXT,
+    "model": _TEXT,
+    "method": _TEXT,
+    "location": _TEXT,
+    "size": _WHOLE,
+    "learning_rate": _REAL,
+    "connector": _TEXT,
+    "visual_encoder": _TEXT,
+    "dataset": _TEXT,
+    "train_samples": _WHOLE,
+    "epochs": _WHOLE,
+    "seed": _WHOLE,
+    "init_seed": _WHOLE,
+    "order_seed": _WHOLE,
+    "subset_seed": _WHOLE,
+    **dict.fromkeys(_ORDERED, _TEXT),
+    "size_label": _WHOLE,
+    "learning_rate_label": _REAL,
+    "samples_label": _WHOLE,
+    "epochs_label": _WHOLE,
+    "task": _TEXT,
+    "seen": _TRUTH,
+    "metric": _TEXT,
+    "headline": _TRUTH,
+    "value": _REAL,
+    "definition": _TEXT,
+    "n": _WHOLE,
+    "status": _TEXT,
+    "reason": _TEXT,
+    "trainable_parameters": _WHOLE,
+    "total_parameters": _WHOLE,
+    "train_seconds": _REAL,
+    "train_samples_per_second": _REAL,
+    "peak_memory_bytes": _WHOLE,
+    "run": _TEXT,
+    "train_record": _TEXT,
+    "scores_record": _TEXT,
+    "predictions": _TEXT,
+}
+
+
+def collect(grid: Record, folder: Path) -> pd.DataFrame:
+    """Gather the records below `folder` (results/<study>) that `grid` (`Study.manifest`) asks for.
+
+    Raises ValueError naming the file for a record that cannot be what its rule writes.
+    """
+    rows = [
+        {"study": grid["study"], **row}
+        for rows in (
+            *(_run_rows(cell, folder) for cell in grid["cells"]),
+            *(_base_rows(baseline, folder) for baseline in grid["baselines"]),
+            *(_constant_rows(dataset, folder) for dataset in grid["datasets"]),
+        )
+        for row in rows
+    ]
+    return _typed(rows)
+
+
+def write(results: pd.DataFrame, parquet: Path, csv: Path) -> None:
+    """Write the results twice; the CSV holds the same rows as text."""
+    parquet.parent.mkdir(parents=True, exist_ok=True)
+    results.to_parquet(parquet, index=False)
+    results.to_csv(csv, index=False, lineterminator="\n")
+
+
+def read(parquet: Path) -> pd.DataFrame:
+    """Read results.parquet; raises ValueError if its columns are not those of this version."""
+    results = pd.read_parquet(parquet)
+    if list(results.columns) != list(COLUMNS):
+        odd = sorted(set(results.columns) ^ set(COLUMNS))
+        raise ValueError(f"{parquet}: unexpected columns {odd}; collect the results again")
+    return results
+
+
+def _run_rows(cell: Record, folder: Path) -> Iterable[dict[str, Any]]:
+    place = Path("runs") / cell["run"]
+    train = _record(folder / place / "train.json")
+    common = {
+        **cell,
+        "kind": "run",
+        "train_record": (place / "train.json").as_posix(),
+        **_cost(train),
+    }
+    if train is not None and train["status"] == FAILED:
+        return [{**common, **_gap(cell["dataset"], place, FAILED, train["reason"])}]
+    return [{**common, **row} for row in _scores(cell["dataset"], place, folder)]
+
+
+def _base_rows(baseline: Record, folder: Path) -> Iterable[dict[str, Any]]:
+    place = Path("baselines/base") / baseline["model"] / baseline["dataset"]
+    return [
+        {**baseline, "kind": "base", **row} for row in _scores(baseline["dataset"], place, folder)
+    ]
+
+
+def _constant_rows(dataset: str, folder: Path) -> Iterable[dict[str, Any]]:
+    place = Path("baselines/constant") / dataset
+    return [{"kind": "constant", **row} for row in _scores(dataset, place, folder)]
+
+
+def _dataset(name: str) -> dict[str, Any]:
+    spec = DATASETS[name]
+    return {"dataset": name, "dataset_label": spec.label, "task": spec.task, "seen": spec.seen}
+
+
+def _gap(dataset: str, place: Path, status: str, reason: str) -> dict[str, Any]:
+    """A row in place of a headline score that does not exist."""
+    return {
+        **_dataset(dataset),
+        "metric": DATASETS[dataset].metric,
+        "headline": True,
+        "status": status,
+        "reason": reason,
+        "scores_record": (place / "scores.json").as_posix(),
+    }
+
+
+def _scores(dataset: str, place: Path, folder: Path) -> list[dict[str, Any]]:
+    """One row per metric of a scores record, or one gap."""
+    path = folder / place / "scores.json"
+    record = _record(path)
+    if record is None:
+        return [_gap(dataset, place, MISSING, "not run yet")]
+    if record["status"] == FAILED:
+        return [_gap(dataset, place, FAILED, record["reason"])]
+    headline = DATASETS[dataset].metric
+    if headline not in record["scores"]:
+        raise ValueError(f"{path}: no score {headline!r}, which is the headline of {dataset}")
+    predictions = place / "predictions.parquet"
+    return [
+        {
+            **_dataset(dataset),
+            "metric": metric,
+            "headline": metric == headline,
+            "value": score["value"],
+            "definition": score["definition"],
+            "n": score["n"],
+            "status": OK,
+            "reason": "",
+            "scores_record": (place / "scores.json").as_posix(),
+            "predictions": predictions.as_posix() if (folder / predictions).is_file() else None,
+        }
+        for metric, score in record["scores"].items()
+    ]
+
+
+def _cost(train: Record | None) -> dict[str, Any]:
+    if train is None or train["status"] != OK:
+        return {}
+    return {
+        "trainable_parameters": train["parameters"]["trainable"],
+        "total_parameters": train["parameters"]["total"],
+        "train_seconds": train["seconds"],
+        "train_samples_per_second": train["samples_per_second"],
+        "peak_memory_bytes": train["peak_memory_bytes"],
+    }
+
+
+def _record(path: Path) -> Record | None:
+    """Read a JSON record with a known status; None if the file does not exist."""
+    if not path.is_file():
+        return None
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: not JSON ({error})") from None
+    status = record.get("status")
+    if status not in (OK, FAILED):
+        raise ValueError(f"{path}: status must be {OK!r} or {FAILED!r}, got {status!r}")
+    return record
+
+
+def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Give every column its type, and labels their order: the paper's, else the study's."""
+    if unknown := {name for row in rows for name in row} - set(COLUMNS):
+        raise ValueError(f"rows have unknown columns {sorted(unknown)}")
+    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict(COLUMNS))
+    known = {
+        "method_label": [capability.label for capability in CAPABILITIES.values()],
+        "connector_label": ["frozen", "tuned"],
+        "visual_encoder_label": ["frozen", "tuned"],
+        "location_label": ["attn", "mlp", "both"],
+        "dataset_label": list(dict.fromkeys(spec.label for spec in DATASETS.values())),
+    }
+    for column in _ORDERED:
+        order = known.get(column, list(frame[column].dropna().unique()))
+        frame[column] = pd.Categorical(frame[column], categories=order, ordered=True)
+    return frame
