@@ -1,0 +1,38 @@
+"""What is trained: as counted on a model, and as a closed formula says it must be."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from peft import PeftModel
+
+from mmpeft.methods.groups import GROUPS, trainable_parameters
+from mmpeft.methods.registry import parse_method
+from mmpeft.models.families import Family
+
+
+def trainable_manifest(model: PeftModel) -> dict[str, Any]:
+    """JSON-able: scalars in all, trained and per group, and each trained tensor."""
+    tensors = [
+        {"name": name, "shape": list(parameter.shape), "group": group}
+        for group, name, parameter in trainable_parameters(model)
+    ]
+    groups = dict.fromkeys(GROUPS, 0)
+    for group, _, parameter in trainable_parameters(model):
+        groups[group] += parameter.numel()
+    return {
+        "total": sum(parameter.numel() for parameter in model.parameters()),
+        "trainable": sum(groups.values()),
+        "groups": groups,
+        "tensors": tensors,
+    }
+
+
+def expected_parameters(config: Any, family: Family, settings: Mapping[str, Any]) -> dict[str, int]:
+    """Trained scalars per group by closed formulas of the model's config; no model is needed."""
+    return {
+        "method": parse_method(settings["method"]).parameters(family, config),
+        "connector": family.connector_parameters(config) if settings["connector"] == "tuned" else 0,
+        "visual_encoder": family.visual_parameters(config)
+        if settings["visual_encoder"] == "tuned"
+        else 0,
+    }

@@ -1,0 +1,1 @@
+"""The model families and how to load a base model."""
