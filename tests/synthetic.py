@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +102,14 @@ def write_json(path: Path, record: Mapping[str, Any]) -> None:
 def _write_scores(place: Path, dataset: str, value: float, *, predictions: bool = True) -> None:
     metric = DATASETS[dataset].metric
     score = {"value": value, "n": N_ITEMS, "definition": f"{metric} in percent"}
-    write_json(place / "scores.json", {"status": "ok", "reason": "", "scores": {metric: score}})
+    write_json(place / "scores.json", {"status": "ok", "reason": None, "scores": {metric: score}})
     if predictions:
-        items = pd.DataFrame({"id": [f"{i}" for i in range(N_ITEMS)], "score": value / 100})
-        items.to_parquet(place / "predictions.parquet", index=False)
+        (place / "predictions.parquet").write_bytes(_predictions())
+
+
+@cache
+def _predictions() -> bytes:
+    return pd.DataFrame({"id": [str(index) for index in range(N_ITEMS)]}).to_parquet(index=False)
 
 
 def write_records(folder: Path, study: Study, score: Callable[[Any], float] = run_score) -> Path:
@@ -116,12 +121,13 @@ def write_records(folder: Path, study: Study, score: Callable[[Any], float] = ru
             place / "train.json",
             {
                 "status": "ok",
-                "reason": "",
+                "reason": None,
                 "settings": study.train_settings(run),
                 "parameters": {"trainable": trainable, "total": 2_000_000 + trainable},
                 "seconds": 4.0,
                 "samples_per_second": 75.0,
                 "peak_memory_bytes": 800_000_000,
+                "peak_gpu_memory_bytes": None,
             },
         )
         _write_scores(place, run.dataset, score(run))
@@ -135,6 +141,10 @@ def write_records(folder: Path, study: Study, score: Callable[[Any], float] = ru
 
 
 def fail(folder: Path, run: Any, reason: str) -> None:
-    """Turn a run's records into those of a failed training."""
-    for name in ("train.json", "scores.json"):
-        write_json(folder / "runs" / run.id / name, {"status": "failed", "reason": reason})
+    """Turn a run's records into those of a training that failed before it began."""
+    place = folder / "runs" / run.id
+    failed = {"status": "failed", "reason": reason}
+    train = json.loads((place / "train.json").read_text())
+    empty = {"parameters": None, "seconds": 0.0, "samples_per_second": None}
+    write_json(place / "train.json", train | empty | failed)
+    write_json(place / "scores.json", failed)

@@ -66,6 +66,7 @@ COLUMNS: Mapping[str, str] = {
     "train_seconds": _REAL,
     "train_samples_per_second": _REAL,
     "peak_memory_bytes": _WHOLE,
+    "peak_gpu_memory_bytes": _WHOLE,
     "run": _TEXT,
     "train_record": _TEXT,
     "scores_record": _TEXT,
@@ -87,7 +88,7 @@ def collect(grid: Record, folder: Path) -> pd.DataFrame:
         )
         for row in rows
     ]
-    return _typed(rows)
+    return typed(rows)
 
 
 def write(results: pd.DataFrame, parquet: Path, csv: Path) -> None:
@@ -179,14 +180,17 @@ def _scores(dataset: str, place: Path, folder: Path) -> list[dict[str, Any]]:
 
 
 def _cost(train: Record | None) -> dict[str, Any]:
-    if train is None or train["status"] != OK:
+    if train is None:
         return {}
+    # A training that fails early has not counted its parameters.
+    parameters = train["parameters"] or {}
     return {
-        "trainable_parameters": train["parameters"]["trainable"],
-        "total_parameters": train["parameters"]["total"],
+        "trainable_parameters": parameters.get("trainable"),
+        "total_parameters": parameters.get("total"),
         "train_seconds": train["seconds"],
         "train_samples_per_second": train["samples_per_second"],
         "peak_memory_bytes": train["peak_memory_bytes"],
+        "peak_gpu_memory_bytes": train["peak_gpu_memory_bytes"],
     }
 
 
@@ -204,7 +208,7 @@ def _record(path: Path) -> Record | None:
     return record
 
 
-def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Give every column its type, and labels their order: the paper's, else the study's."""
     if unknown := {name for row in rows for name in row} - set(COLUMNS):
         raise ValueError(f"rows have unknown columns {sorted(unknown)}")

@@ -1,0 +1,107 @@
+"""Whether results.parquet says what the records of the runs say."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from mmpeft.aggregation import FAILED, MISSING, OK
+
+# Where the settings of a training record hold the axes of a row.
+_AXES: Mapping[str, tuple[str, ...]] = {
+    "model": ("model", "name"),
+    "dataset": ("dataset", "name"),
+    "method": ("method", "name"),
+    "location": ("method", "location"),
+    "size": ("method", "size"),
+    "connector": ("connector",),
+    "visual_encoder": ("visual_encoder",),
+    "learning_rate": ("learning_rate",),
+    "train_samples": ("train_samples",),
+    "epochs": ("epochs",),
+    "init_seed": ("seeds", "init"),
+    "order_seed": ("seeds", "order"),
+    "subset_seed": ("seeds", "subset"),
+}
+
+
+def mismatches(results: pd.DataFrame, folder: Path) -> list[str]:
+    """Compare every row with the files it names, below `folder`; one sentence per difference."""
+    rows = results.to_dict("records")
+    found = [fault for row in rows for fault in _scores(row, folder)]
+    trained = results[results["kind"] == "run"].drop_duplicates("run").to_dict("records")
+    found += [fault for row in trained for fault in _training(row, folder)]
+    return list(dict.fromkeys(found))
+
+
+def _scores(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
+    """Differences between a row and the record, and the predictions, of its score."""
+    name = row["scores_record"]
+    path = folder / name
+    if not path.is_file():
+        if row["status"] == OK:
+            yield f"{name}: the results hold a score, the record does not exist"
+        return
+    if row["status"] == MISSING:
+        yield f"{name}: the record exists, the results call it missing"
+        return
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if row["status"] == FAILED:
+        if record["status"] == OK:
+            yield f"{name}: the record is ok, the results call it failed"
+        return
+    score = record.get("scores", {}).get(row["metric"])
+    if score is None:
+        yield f"{name}: no score {row['metric']!r} in the record"
+        return
+    for key in ("value", "n", "definition"):
+        if score[key] != row[key]:
+            yield f"{name}: {row['metric']} has {key} {score[key]!r}, the results {row[key]!r}"
+    if row["headline"] and isinstance(row["predictions"], str):
+        yield from _predictions(row, folder)
+
+
+def _predictions(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
+    """A prediction for every item that the score counts."""
+    name = row["predictions"]
+    if not (folder / name).is_file():
+        yield f"{name}: does not exist"
+        return
+    count = pq.read_metadata(folder / name).num_rows
+    if count < row["n"]:
+        yield f"{name}: {count} predictions for a score over {row['n']} items"
+
+
+def _training(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
+    """Differences between a row and the record of its training."""
+    name = row["train_record"]
+    path = folder / name
+    if not path.is_file():
+        if row["status"] == OK:
+            yield f"{name}: the results hold a score, the record does not exist"
+        return
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if record["status"] == FAILED and row["status"] == OK:
+        yield f"{name}: training failed, the results hold a score"
+    for axis, keys in _AXES.items():
+        value: Any = record["settings"]
+        for key in keys:
+            value = value[key]
+        expected = None if pd.isna(row[axis]) else row[axis]
+        if value != expected:
+            yield f"{name}: trained with {axis} {value!r}, the results say {expected!r}"
+    counts = record["parameters"] or {}
+    for column, key in (("trainable_parameters", "trainable"), ("total_parameters", "total")):
+        noted = None if pd.isna(row[column]) else row[column]
+        if counts.get(key) != noted:
+            yield f"{name}: {counts.get(key)} {key} parameters, the results say {noted}"
+    if not _same(record["seconds"], row["train_seconds"]):
+        yield f"{name}: took {record['seconds']} s, the results say {row['train_seconds']}"
+
+
+def _same(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=1e-12)
