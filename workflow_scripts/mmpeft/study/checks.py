@@ -15,6 +15,7 @@ def faults(config: StudyConfig) -> list[str]:
         *_names("methods", config.methods, CAPABILITIES, "method"),
     ]
     found += _model_labels(config)
+    found += _micro_batch(config)
     for name, method in config.methods.items():
         if name in CAPABILITIES:
             found += _method(f"methods.{name}", method, CAPABILITIES[name])
@@ -45,6 +46,12 @@ def _model_labels(config: StudyConfig) -> Iterator[str]:
         first = owner.setdefault(spec.label, name)
         if first != name:
             yield f"models.{name}.label: {spec.label!r} is already the label of {first}"
+
+
+def _micro_batch(config: StudyConfig) -> Iterator[str]:
+    batch, micro = config.training.batch_size, config.training.micro_batch_size
+    if micro is not None and batch % micro:
+        yield f"training.micro_batch_size: {micro} does not divide batch_size {batch}"
 
 
 def _method(key: str, method: MethodSpec, capability: Capability) -> Iterator[str]:

@@ -117,9 +117,13 @@ class DatasetSizes(Strict):
 
 
 class Training(Strict):
-    """What all runs of a study share; `batch_size` is the global one."""
+    """What all runs of a study share.
+
+    `batch_size` is the global one; `micro_batch_size` limits what one forward pass takes of it.
+    """
 
     batch_size: Positive
+    micro_batch_size: Positive | None = None
     epochs: Positive
     schedule: Literal["cosine", "linear", "constant_with_warmup"]
     precision: Literal["float32", "bfloat16"]

@@ -38,6 +38,11 @@ def as_text(settings: Mapping[str, Any]) -> str:
     return json.dumps(settings, sort_keys=True)
 
 
+def _functions(dataset: str, *fields: str) -> dict[str, str]:
+    """Names of a dataset's functions: the registry is no input of a job, as it holds labels too."""
+    return {field: getattr(DATASETS[dataset], field).__name__ for field in fields}
+
+
 @dataclass(frozen=True)
 class Study:
     """A valid study. Settings are plain and hold nothing that their job does not read."""
@@ -87,6 +92,11 @@ class Study:
         """(model, dataset) of every run, sorted: the un-tuned bases to score."""
         return tuple(sorted({(run.model, run.dataset) for run in self.runs}))
 
+    def task(self, run_id: str) -> tuple[str, str]:
+        """(model, dataset) of a run."""
+        run = self.run(run_id)
+        return run.model, run.dataset
+
     def sizes(self, dataset: str) -> DatasetSizes:
         """Rows per split of a dataset."""
         return self.config.datasets[dataset]
@@ -108,10 +118,11 @@ class Study:
             else None
             for part in ("connector", "visual_encoder")
         }
+        micro = training.micro_batch_size
         return {
             "model": self._model(run.model),
             "method": self._method(run),
-            "dataset": {"name": run.dataset},
+            "dataset": {"name": run.dataset, **_functions(run.dataset, "prompt", "target")},
             "connector": run.connector,
             "visual_encoder": run.visual_encoder,
             "learning_rate": run.learning_rate,
@@ -119,6 +130,7 @@ class Study:
             "train_samples": run.train_samples,
             "epochs": run.epochs,
             "batch_size": training.batch_size,
+            **({"micro_batch_size": micro} if micro is not None else {}),
             "warmup_ratio": recipe.warmup_ratio,
             "weight_decay": recipe.weight_decay,
             "schedule": training.schedule,
@@ -133,12 +145,22 @@ class Study:
 
     def evaluate_settings(self, model: str, dataset: str) -> Settings:
         """What scoring on `dataset` reads, the same for an adapter and for the un-tuned base."""
+        spec = DATASETS[dataset]
         return {
             "model": self._model(model),
-            "dataset": {"name": dataset},
+            "dataset": {
+                "name": dataset,
+                "metric": spec.metric,
+                "max_new_tokens": spec.max_new_tokens,
+                **_functions(dataset, "prompt"),
+            },
             "batch_size": self.config.evaluation.batch_size,
             "precision": self.config.training.precision,
         }
+
+    def constant_settings(self, dataset: str) -> Settings:
+        """What finding and scoring the best constant answer reads."""
+        return {"dataset": {"name": dataset, "metric": DATASETS[dataset].metric}}
 
     def manifest(self) -> dict[str, Any]:
         """The grid for the aggregation, JSON-able: one flat record per cell, and the baselines."""
@@ -149,14 +171,7 @@ class Study:
                 {"model": model, "model_label": self.config.models[model].label, "dataset": dataset}
                 for model, dataset in self.baselines
             ],
-            "datasets": [
-                {
-                    "dataset": name,
-                    "dataset_label": DATASETS[name].label,
-                    "seen": DATASETS[name].seen,
-                }
-                for name in self.datasets
-            ],
+            "datasets": list(self.datasets),
         }
 
     def _model(self, name: str) -> Settings:

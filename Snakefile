@@ -1,0 +1,48 @@
+# PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
+# evaluate_all, bases. A study is one file: config.yaml, or the one given with --configfile.
+from snakemake.utils import min_version
+
+min_version("9.19")
+
+
+# Snakemake merges a --configfile into this one, so it is only read when it stands alone.
+if not workflow.overwrite_configfiles:
+
+    configfile: os.path.join(workflow.basedir, "config.yaml")
+
+
+report: "rules/captions/study.rst"
+
+
+include: "rules/common.smk"
+include: "rules/data.smk"
+include: "rules/bases.smk"
+include: "rules/train.smk"
+include: "rules/evaluate.smk"
+include: "rules/collect.smk"
+include: "rules/tables.smk"
+include: "rules/figures.smk"
+
+
+localrules:
+    all,
+    tables,
+    figures,
+    train_all,
+    evaluate_all,
+    bases,
+
+
+rule all:
+    """Everything of the study: results, tables, figures."""
+    default_target: True
+    input:
+        rules.collect.output,
+        rules.tables.input,
+        rules.figures.input,
+
+
+onstart:
+    print(
+        f"study {study.name}: {len(study.runs)} fine-tuning runs, results in results/{study.name}/"
+    )

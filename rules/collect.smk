@@ -1,0 +1,53 @@
+localrules:
+    describe_study,
+    collect,
+
+
+rule describe_study:
+    """List the cells of the study: which run fills them, and how the paper calls their values."""
+    input:
+        src=script("describe_study.py"),
+    output:
+        grid="<results>/study.json",
+    log:
+        "<logs>/describe_study.log",
+    benchmark:
+        "<benchmarks>/describe_study.tsv"
+    conda:
+        "../envs/mmpeft.yaml"
+    threads: 1
+    params:
+        code=lambda wildcards: code("describe_study.py"),
+        config=yaml.safe_dump(plain(config), sort_keys=False),
+    shell:
+        "python {input.src} --config {params.config:q} --out {output.grid:q} > {log:q} 2>&1"
+
+
+rule collect:
+    """Gather all records into one tidy file, the only input of tables and figures."""
+    input:
+        src=script("collect.py"),
+        grid=rules.describe_study.output.grid,
+        records=layout.record_files(study),
+        scores=layout.score_files(study),
+    output:
+        parquet="<results>/results.parquet",
+        csv=report(
+            "<results>/results.csv",
+            caption="captions/results.rst",
+            category="Data",
+            labels={"Content": "All results, one row each", "Format": "csv"},
+        ),
+    log:
+        "<logs>/collect.log",
+    benchmark:
+        "<benchmarks>/collect.tsv"
+    conda:
+        "../envs/mmpeft.yaml"
+    threads: 1
+    params:
+        code=lambda wildcards: code("collect.py"),
+        results=subpath(output.parquet, parent=True),
+    shell:
+        "python {input.src} --grid {input.grid:q} --results {params.results:q}"
+        " --parquet {output.parquet:q} --csv {output.csv:q} > {log:q} 2>&1"

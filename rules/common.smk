@@ -1,0 +1,92 @@
+# What all rules share: the study, the paths of its files, the code that its jobs depend on.
+import os
+import re
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
+
+from mmpeft.artefacts import FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
+from mmpeft.study import StudyError, as_text, interpreter, layout, load_study
+from mmpeft.study.config import plain
+from mmpeft.study.sources import digest
+
+interpreter.put_first_on_path(sys.executable, os.environ)
+missing = interpreter.missing_packages()
+if missing and not workflow.deployment_settings.deployment_method:
+    raise WorkflowError(
+        f"{sys.executable} runs Snakemake and its jobs, but lacks {', '.join(missing)}: "
+        "run `make env`, then .venv/bin/snakemake"
+    )
+
+try:
+    study = load_study(config)
+except StudyError as error:
+    raise WorkflowError(str(error)) from None
+
+
+def one_of(names):
+    """Regular expression of a wildcard that takes these values only; with no names, none."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+pathvars:
+    results=layout.folder(study),
+    logs=f"{layout.folder(study)}/logs",
+    benchmarks=f"{layout.folder(study)}/benchmarks",
+
+
+# A run id has seven levels; ids that are not in the grid are refused by `study.run`.
+wildcard_constraints:
+    run=r"[a-z0-9._-]+(/[a-z0-9._-]+){6}",
+    model=one_of(study.models),
+    dataset=one_of(study.datasets),
+    sizes=r"train-\d+_validation-\d+_test-\d+",
+    table=one_of(TABLES),
+    figure=one_of(FIGURES),
+
+
+def script(name):
+    """Path of a script, relative so that a moved or re-cloned checkout reruns nothing."""
+    path = os.path.join(os.path.relpath(workflow.basedir), "workflow_scripts", name)
+    return os.path.normpath(path)
+
+
+def code(name):
+    """Fingerprint of the modules that a script imports."""
+    return digest(Path(script(name)))
+
+
+def code_of_run(name, run_id):
+    """The same, of those that can change the numbers of a run."""
+    run = study.run(run_id)
+    family = study.config.models[run.model].family
+    return digest(Path(script(name)), family=family, method=run.method, numbers=True)
+
+
+def code_of_base(name, model):
+    """The same, of those that can change the numbers of an un-tuned base."""
+    return digest(Path(script(name)), family=study.config.models[model].family, numbers=True)
+
+
+def code_of_data(name):
+    """The same, of those that can change the output of a script that loads no model."""
+    return digest(Path(script(name)), numbers=True)
+
+
+def growing(amount):
+    """A resource that grows with every attempt of a job."""
+    return lambda wildcards, attempt: attempt * amount
+
+
+def artefacts(declared):
+    """Ids of the declared tables or figures that this study fills."""
+    return layout.artefacts_of(study, ((name, item.experiment) for name, item in declared.items()))
+
+
+def labels_of(artefact, format):
+    """Columns of the report's list of files."""
+    return {"Content": artefact.title, "Format": format}

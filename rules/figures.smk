@@ -1,0 +1,45 @@
+localrules:
+    render_figure,
+
+
+rule figures:
+    """All figures of the study."""
+    input:
+        expand(
+            "<results>/figures/{figure}.{format}", figure=artefacts(FIGURES), format=FIGURE_FORMATS
+        ),
+
+
+rule render_figure:
+    """Render one figure in every format from the tidy results."""
+    input:
+        src=script("render_figure.py"),
+        results=rules.collect.output.parquet,
+    output:
+        svg=report(
+            "<results>/figures/{figure}.svg",
+            caption="captions/figure.rst",
+            category=lambda wildcards: FIGURES[wildcards.figure].section,
+            labels=lambda wildcards: labels_of(FIGURES[wildcards.figure], "svg"),
+        ),
+        pdf=report(
+            "<results>/figures/{figure}.pdf",
+            caption="captions/figure.rst",
+            category=lambda wildcards: FIGURES[wildcards.figure].section,
+            labels=lambda wildcards: labels_of(FIGURES[wildcards.figure], "pdf"),
+        ),
+        png="<results>/figures/{figure}.png",
+    log:
+        "<logs>/render_figure/{figure}.log",
+    benchmark:
+        "<benchmarks>/render_figure/{figure}.tsv"
+    conda:
+        "../envs/mmpeft.yaml"
+    threads: 1
+    params:
+        code=lambda wildcards: code("render_figure.py"),
+        out=subpath(output.svg, parent=True),
+        caption=lambda wildcards: FIGURES[wildcards.figure].caption,
+    shell:
+        "python {input.src} --figure {wildcards.figure} --results {input.results:q}"
+        " --out {params.out:q} > {log:q} 2>&1"

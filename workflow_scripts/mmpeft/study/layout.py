@@ -1,0 +1,68 @@
+"""Where the files of a study lie: paths relative to the folder that Snakemake runs in."""
+
+from collections.abc import Iterable
+
+from mmpeft.study.study import Study
+
+BASES = "results/bases"
+DATASETS = "results/datasets"
+
+
+def folder(study: Study) -> str:
+    """Folder of everything that belongs to this study alone."""
+    return f"results/{study.name}"
+
+
+def split_file(study: Study, dataset: str, split: str) -> str:
+    """One split of a dataset. The path holds the sizes, so that studies share equal datasets."""
+    sizes = "_".join(f"{name}-{rows}" for name, rows in study.sizes(dataset))
+    return f"{DATASETS}/{dataset}/{sizes}/{split}.parquet"
+
+
+def sizes_in(text: str) -> dict[str, int]:
+    """Rows per split from that part of a path: train-400_validation-100_test-300."""
+    pairs = (part.split("-") for part in text.split("_"))
+    return {name: int(rows) for name, rows in pairs}
+
+
+def base_files(study: Study, model: str) -> list[str]:
+    """Files of a base: those of a shipped one, or the folder that a rule of ours makes."""
+    base = study.config.models[model].base
+    if base.startswith(f"{BASES}/"):
+        return [base]
+    return [f"{base}/config.json", f"{base}/model.safetensors"]
+
+
+def record_files(study: Study) -> list[str]:
+    """Training records of all runs."""
+    return [f"{folder(study)}/runs/{run.id}/train.json" for run in study.runs]
+
+
+def score_files(study: Study) -> list[str]:
+    """Scores of all runs and of their baselines: un-tuned bases, best constant answers."""
+    return [
+        *(f"{folder(study)}/runs/{run.id}/scores.json" for run in study.runs),
+        *(
+            f"{folder(study)}/baselines/base/{model}/{dataset}/scores.json"
+            for model, dataset in study.baselines
+        ),
+        *(
+            f"{folder(study)}/baselines/constant/{dataset}/scores.json"
+            for dataset in study.datasets
+        ),
+    ]
+
+
+def mini_models(study: Study) -> list[str]:
+    """Models of ours, whose bases can be pre-trained here."""
+    return [name for name in study.models if name.startswith("mini-")]
+
+
+def hubs(study: Study) -> dict[str, str]:
+    """Hub ids of the models whose bases are fetched."""
+    return {name: spec.hub for name, spec in study.config.models.items() if spec.hub is not None}
+
+
+def artefacts_of(study: Study, experiments: Iterable[tuple[str, str]]) -> list[str]:
+    """Ids of those (artefact, experiment) pairs whose experiment the study has."""
+    return [name for name, experiment in experiments if experiment in study.config.experiments]

@@ -1,0 +1,108 @@
+"""Which source files can change the output of a script: its imports, found without running it.
+
+Jobs carry a digest of them, so that an edit reruns what it can change and nothing else. As inputs
+of their own, twenty files for each of 1,200 jobs, they would double the time of a dry run.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "mmpeft"
+
+# Names, labels and records, but no number that a model computes. What jobs need of the registry
+# (metric, length limit, names of functions) is part of their settings.
+BOOKKEEPING = (
+    "mmpeft.datasets.registry",
+    "mmpeft.files",
+    "mmpeft.provenance",
+    "mmpeft.startup",
+    "mmpeft.study",
+)
+# Code of one model family or one method; runs of others do not depend on it.
+FAMILY_CODE = {"qwen_vl": ("mmpeft.models.qwen_vl",)}
+METHOD_CODE = {"adapter": ("mmpeft.methods.adapter",)}
+
+
+def sources(
+    script: Path, *, family: str | None = None, method: str | None = None, numbers: bool = False
+) -> list[Path]:
+    """Modules of the package that `script` imports, directly or not, sorted.
+
+    With `numbers`, only those that can change a number: no bookkeeping, and of the code of single
+    families and methods that of `family` and `method`.
+    """
+    root = script.parent
+    modules = _closure(script, root)
+    if numbers:
+        others = [
+            code
+            for table, mine in ((FAMILY_CODE, family), (METHOD_CODE, method))
+            for name, code in table.items()
+            if name != mine
+        ]
+        unused = (*BOOKKEEPING, *(name for code in others for name in code))
+        modules = {name: path for name, path in modules.items() if not _within(name, unused)}
+    return sorted(modules.values())
+
+
+@cache
+def digest(
+    script: Path, *, family: str | None = None, method: str | None = None, numbers: bool = False
+) -> str:
+    """Fingerprint of the names and contents of `sources`, the same wherever the checkout lies."""
+    fingerprint = hashlib.sha256()
+    for path in sources(script, family=family, method=method, numbers=numbers):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        fingerprint.update(f"{path.relative_to(script.parent).as_posix()} {content}\n".encode())
+    return fingerprint.hexdigest()[:16]
+
+
+@cache
+def _closure(script: Path, root: Path) -> dict[str, Path]:
+    """Module name -> file of everything imported below `root`, packages included."""
+    found: dict[str, Path] = {}
+    waiting = [script]
+    while waiting:
+        for name in _imports(waiting.pop()):
+            for module in _with_parents(name):
+                path = _file(module, root)
+                if module not in found and path is not None:
+                    found[module] = path
+                    waiting.append(path)
+    return found
+
+
+@cache
+def _imports(path: Path) -> frozenset[str]:
+    return frozenset(_imported_names(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def _imported_names(tree: ast.AST) -> Iterator[str]:
+    """Absolute names of the package that could be modules (relative imports are not used here)."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        yield from (name for name in names if _within(name, (PACKAGE,)))
+
+
+def _with_parents(name: str) -> Iterator[str]:
+    """mmpeft.a.b -> mmpeft, mmpeft.a, mmpeft.a.b: importing the last runs the others."""
+    parts = name.split(".")
+    return (".".join(parts[: length + 1]) for length in range(len(parts)))
+
+
+def _file(module: str, root: Path) -> Path | None:
+    base = root / module.replace(".", "/")
+    candidates = (base / "__init__.py", base.with_suffix(".py"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _within(name: str, prefixes: Iterable[str]) -> bool:
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
