@@ -1,0 +1,1 @@
+"""Datasets: their registry, prompts and one canonical row layout on disk."""

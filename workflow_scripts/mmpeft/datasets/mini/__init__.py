@@ -1,0 +1,1 @@
+"""Procedural stand-ins of the eight datasets: small scenes of coloured shapes and book covers."""

@@ -1,0 +1,157 @@
+"""The sixteen datasets: eight of the paper and their eight procedural stand-ins.
+
+What is fixed for a dataset (task, metric, prompt, seen or unseen) lives here; how many samples of it
+a study uses is the study's business. Order and labels are those of the paper's Table 1. The printed
+Table 8 types VQAv2 as unseen and VizWiz as seen; Section 4.1 and all results have it the other way
+round, and so has this table.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mmpeft.datasets import prompts
+
+Row = Mapping[str, Any]
+
+
+def _letter(row: Row) -> str:
+    return prompts.OPTION_LETTERS[row["choices"].index(row["answers"][0])]
+
+
+def _majority(row: Row) -> str:
+    """The most frequent answer; among equals the one that comes first."""
+    return Counter(row["answers"]).most_common(1)[0][0]
+
+
+def _one_reference(row: Row) -> str:
+    return prompts.pick(tuple(row["references"]), f"reference of {row['id']}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetSpec:
+    """What is fixed for a dataset.
+
+    `prompt(row)` is the user's text, `target(row)` the answer to train on, `metric` a key of
+    `mmpeft.metrics.METRICS`, `max_new_tokens` the length limit of an answer when it is scored.
+    """
+
+    name: str
+    label: str
+    task: str
+    metric: str
+    seen: bool
+    answer_type: str
+    prompt: Callable[[Row], str]
+    target: Callable[[Row], str]
+    max_new_tokens: int
+
+    @property
+    def mini(self) -> bool:
+        """Whether this is a procedural stand-in, generated here."""
+        return self.name.startswith("mini-")
+
+
+_PAPER = (
+    DatasetSpec(
+        name="scienceqa",
+        label="SQA (img)",
+        task="multiple_choice",
+        metric="option_accuracy",
+        seen=False,
+        answer_type="Option",
+        prompt=prompts.lettered_options,
+        target=_letter,
+        max_new_tokens=16,
+    ),
+    DatasetSpec(
+        name="vizwiz",
+        label="VizWiz",
+        task="vqa",
+        metric="vizwiz_score",
+        seen=False,
+        answer_type="Phrase",
+        prompt=prompts.unanswerable,
+        target=_majority,
+        max_new_tokens=16,
+    ),
+    DatasetSpec(
+        name="iconqa-txt",
+        label="IconQA-txt",
+        task="multiple_choice",
+        metric="choice_accuracy",
+        seen=False,
+        answer_type="Word",
+        prompt=prompts.choose_text,
+        target=_majority,
+        max_new_tokens=16,
+    ),
+    DatasetSpec(
+        name="iconqa-blank",
+        label="IconQA-blank",
+        task="vqa",
+        metric="blank_accuracy",
+        seen=False,
+        answer_type="Word",
+        prompt=prompts.fill_in_blank,
+        target=_majority,
+        max_new_tokens=16,
+    ),
+    DatasetSpec(
+        name="flickr30k",
+        label="Flickr30k",
+        task="caption",
+        metric="cider",
+        seen=False,
+        answer_type="Caption",
+        prompt=prompts.caption,
+        target=_one_reference,
+        max_new_tokens=64,
+    ),
+    DatasetSpec(
+        name="okvqa",
+        label="OKVQA",
+        task="vqa",
+        metric="vqa_score",
+        seen=True,
+        answer_type="Phrase",
+        prompt=prompts.short_answer,
+        target=_majority,
+        max_new_tokens=16,
+    ),
+    DatasetSpec(
+        name="ocrvqa",
+        label="OCRVQA",
+        task="vqa",
+        metric="exact_match",
+        seen=True,
+        answer_type="Phrase",
+        prompt=prompts.short_answer,
+        target=_majority,
+        max_new_tokens=32,
+    ),
+    DatasetSpec(
+        name="vqav2",
+        label="VQAv2",
+        task="vqa",
+        metric="vqa_score",
+        seen=True,
+        answer_type="Phrase",
+        prompt=prompts.short_answer,
+        target=_majority,
+        max_new_tokens=16,
+    ),
+)
+
+# A mini answer is a word or two; a mini caption stays under 24 words.
+_MINI_TOKENS = {"caption": 26, "multiple_choice": 4, "vqa": 4}
+
+DATASETS: Mapping[str, DatasetSpec] = {
+    spec.name: spec
+    for paper in _PAPER
+    for spec in (
+        paper,
+        replace(paper, name=f"mini-{paper.name}", max_new_tokens=_MINI_TOKENS[paper.task]),
+    )
+}

@@ -1,0 +1,99 @@
+"""The canonical row of every dataset, and its parquet file.
+
+A row is a plain dict:
+
+| key        | type             | meaning                                                                   |
+|------------|------------------|---------------------------------------------------------------------------|
+| id         | str              | unique within the dataset                                                 |
+| image      | bytes or None    | encoded image (PNG, JPEG); None for a text-only question                  |
+| context    | str              | text given with the question; "" if there is none                         |
+| question   | str              | the question alone, without prompt or options; "" for captioning          |
+| choices    | list[str]        | options of a multiple-choice question, else []                            |
+| answers    | list[str]        | ten annotators' answers, or the accepted answers; [] for captioning       |
+| references | list[str]        | reference captions, else []                                               |
+| split      | str              | train, validation or test                                                 |
+| meta       | str              | JSON: scene graph, question type, ...                                     |
+
+The files are parquet in the layout that `datasets.Image` uses (a struct of `bytes` and `path`)
+and carry its feature description, so `datasets.load_dataset("parquet", ...)` gives PIL images.
+"""
+
+import io
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+SPLITS = ("train", "validation", "test")
+
+_STRINGS = pa.list_(pa.string())
+_FIELDS = [
+    pa.field("id", pa.string(), nullable=False),
+    pa.field("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
+    pa.field("context", pa.string(), nullable=False),
+    pa.field("question", pa.string(), nullable=False),
+    pa.field("choices", _STRINGS, nullable=False),
+    pa.field("answers", _STRINGS, nullable=False),
+    pa.field("references", _STRINGS, nullable=False),
+    pa.field("split", pa.string(), nullable=False),
+    pa.field("meta", pa.string(), nullable=False),
+]
+
+
+def _feature(field: pa.Field) -> dict[str, Any]:
+    """Describe one column as `datasets.Features` would."""
+    if field.name == "image":
+        return {"_type": "Image"}
+    value = {"dtype": "string", "_type": "Value"}
+    return {"feature": value, "_type": "List"} if field.type == _STRINGS else value
+
+
+SCHEMA = pa.schema(
+    _FIELDS,
+    metadata={
+        "huggingface": json.dumps({"info": {"features": {f.name: _feature(f) for f in _FIELDS}}})
+    },
+)
+
+
+def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write canonical rows to a parquet file, atomically.
+
+    Raises KeyError for a missing column and ValueError for an unknown one or a repeated id.
+    """
+    rows = list(rows)
+    names = set(SCHEMA.names)
+    seen: set[str] = set()
+    for row in rows:
+        if unknown := set(row) - names:
+            raise ValueError(f"row {row.get('id')!r} has unknown columns {sorted(unknown)}")
+        if row["id"] in seen:
+            raise ValueError(f"id {row['id']!r} occurs twice in {path}")
+        seen.add(row["id"])
+    columns = {name: [row[name] for row in rows] for name in SCHEMA.names}
+    columns["image"] = [
+        None if image is None else {"bytes": image, "path": None} for image in columns["image"]
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    pq.write_table(pa.table(columns, schema=SCHEMA), part)
+    os.replace(part, path)
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Read canonical rows from a parquet file; `image` is encoded bytes or None."""
+    rows = pq.read_table(path).to_pylist()
+    for row in rows:
+        row["image"] = None if row["image"] is None else row["image"]["bytes"]
+    return rows
+
+
+def decode_image(data: bytes):
+    """Decode image bytes to an RGB `PIL.Image.Image` of shape (height, width)."""
+    from PIL import Image
+
+    return Image.open(io.BytesIO(data)).convert("RGB")

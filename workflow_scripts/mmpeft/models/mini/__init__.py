@@ -1,0 +1,1 @@
+"""The four mini models: architecture, tokenizer, curriculum and pre-training."""

@@ -1,0 +1,189 @@
+"""Run a base's recipe, stage after stage, resumably.
+
+Progress lives in a folder of its own: a checkpoint within the running stage, the weights of each finished
+stage, and the fingerprint of the recipe; a folder with another fingerprint is started afresh.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+import torch
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+
+from mmpeft.models.families import FAMILIES, Family
+from mmpeft.models.loading import load_base
+from mmpeft.models.mini import architecture
+from mmpeft.models.mini.encoding import ConversationEncoder
+from mmpeft.models.mini.fingerprint import fingerprint
+from mmpeft.models.mini.recipe import RECIPES, Stage
+from mmpeft.models.mini.sight import PictureCollator, sight_training
+from mmpeft.models.mini.skills import skill_accuracies, skill_items
+from mmpeft.models.mini.stage_data import SeenCollator, stage_data
+from mmpeft.models.mini.vocabulary import vocabulary
+
+CHECKPOINT_STEPS = 200
+SKILL_PROBES = 32  # items per skill while training: means over a dozen skills suffice
+
+
+def family_of_recipe(name: str) -> Family:
+    """The model family that a recipe builds."""
+    return FAMILIES["qwen_vl" if RECIPES[name].shape.queries else "llava"]
+
+
+def initial_model(name: str, start: Path | None):
+    """Model and processor before the first stage: fresh, or from the folder of the recipe's start.
+
+    Raises ValueError if a start is given that the recipe does not have, or the other way round.
+    """
+    recipe = RECIPES[name]
+    if (start is None) != (recipe.start is None):
+        raise ValueError(f"{name} starts from {recipe.start or 'fresh weights'}, got {start}")
+    if start is None:
+        torch.manual_seed(recipe.init_seed)
+        return architecture.build(recipe.shape, vocabulary())
+    model, processor = load_base({"base": str(start), "family": family_of_recipe(name).name})
+    if recipe.shape.layers > RECIPES[recipe.start].shape.layers:
+        architecture.deepen(model, recipe.shape.layers)
+    return model, processor
+
+
+class _Progress(TrainerCallback):
+    """Prints the loss now and then, and mean accuracies by answer format: logs stay short."""
+
+    def __init__(self, model, encode) -> None:
+        self.model = model
+        self.encode = encode
+        self.items = skill_items(SKILL_PROBES)
+
+    def on_save(self, args, state, control, **kwargs) -> None:
+        skills = skill_accuracies(self.model, self.encode, self.items)
+        groups: dict[str, list[float]] = {}
+        for name, accuracy in skills.items():
+            kind, form = name.split("/")
+            groups.setdefault(name if kind == "text" else form, []).append(accuracy)
+        means = {name: round(sum(values) / len(values)) for name, values in groups.items()}
+        print(f"step {state.global_step} skills {json.dumps(means)}", flush=True)
+
+    def on_log(self, args, state, control, logs=None, **kwargs) -> None:
+        if "loss" in (logs or {}) and state.global_step % 50 == 0:
+            loss = float(logs["loss"])
+            print(f"step {state.global_step}/{state.max_steps} loss {loss:.4f}", flush=True)
+
+
+def _materials(model, processor, family: Family, stage: Stage):
+    """What a stage trains, its data and its collator; freezes the visual encoder where it stays."""
+    data = stage_data(stage)
+    if stage.data == "sight":
+        return sight_training(model), data, PictureCollator(processor.image_processor)
+    parameters = dict(model.named_parameters())
+    for name in parameters:
+        if re.fullmatch(family.visual_encoder, name) and not re.fullmatch(family.connector, name):
+            parameters[name].requires_grad_(False)
+    if stage.data == "seen":
+        return model, data, SeenCollator(processor, family)
+    return model, data, ConversationEncoder(processor, family)
+
+
+def stage_trainer(model, processor, family: Family, stage: Stage, folder: Path) -> Trainer:
+    """The trainer of one stage; checkpoints go to `folder`."""
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        max_steps=stage.steps,
+        learning_rate=stage.learning_rate,
+        lr_scheduler_type="cosine_with_min_lr",
+        lr_scheduler_kwargs={"min_lr_rate": 0.1},
+        warmup_steps=stage.warmup,
+        per_device_train_batch_size=stage.batch_size,
+        adam_beta2=0.98,
+        weight_decay=0.01,
+        max_grad_norm=1.0,
+        logging_steps=1,
+        save_steps=CHECKPOINT_STEPS,
+        save_total_limit=1,
+        report_to=[],
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        use_cpu=True,
+        seed=stage.seed,
+    )
+    trained, data, collator = _materials(model, processor, family, stage)
+    trainer = Trainer(
+        model=trained,
+        args=arguments,
+        train_dataset=data,
+        data_collator=collator,
+        callbacks=[_Progress(model, ConversationEncoder(processor, family))],
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _losses(stage: Stage, history: Iterable[dict]) -> pd.DataFrame:
+    rows = [(stage.name, e["step"], e["loss"], e["learning_rate"]) for e in history if "loss" in e]
+    return pd.DataFrame(rows, columns=["stage", "step", "loss", "learning_rate"])
+
+
+def _run_stage(model, processor, family: Family, stage: Stage, folder: Path) -> None:
+    """Train one stage and leave model, processor, losses and skills in `folder`/done."""
+    trainer = stage_trainer(model, processor, family, stage, folder)
+    trainer.train(resume_from_checkpoint=any(folder.glob("checkpoint-*")) or None)
+    model.requires_grad_(True)
+    done = folder / "done.part"
+    model.save_pretrained(done)
+    processor.save_pretrained(done)
+    _losses(stage, trainer.state.log_history).to_csv(done / "training_log.csv", index=False)
+    encode = ConversationEncoder(processor, family)
+    skills = skill_accuracies(model, encode, skill_items())
+    print(f"after {stage.name}: {json.dumps(skills)}", flush=True)
+    (done / "skills.json").write_text(json.dumps(skills, indent=1))
+    done.rename(folder / "done")
+    for checkpoint in folder.glob("checkpoint-*"):
+        shutil.rmtree(checkpoint)
+
+
+def pretrain(name: str, out: Path, start: Path | None, progress: Path) -> None:
+    """Build a base into `out`: bf16 safetensors, processor, recipe.json, training_log.csv, skills.json.
+
+    Args:
+        name: key of RECIPES.
+        out: folder of the finished base.
+        start: folder of the base that the recipe starts from, None for fresh weights.
+        progress: folder to resume from; removed at the end.
+    """
+    family = family_of_recipe(name)
+    mark = progress / "fingerprint"
+    if not mark.is_file() or mark.read_text() != fingerprint(name):
+        shutil.rmtree(progress, ignore_errors=True)
+        progress.mkdir(parents=True)
+        mark.write_text(fingerprint(name))
+    model, processor = initial_model(name, start)
+    logs = []
+    for stage in RECIPES[name].stages:
+        done = progress / stage.name / "done"
+        if not done.is_dir():
+            _run_stage(model, processor, family, stage, progress / stage.name)
+        model, processor = load_base({"base": str(done), "family": family.name})
+        logs.append(pd.read_csv(done / "training_log.csv"))
+    write_base(name, model, processor, pd.concat(logs), out)
+    shutil.rmtree(progress)
+
+
+def write_base(name: str, model, processor, log: pd.DataFrame, out: Path) -> None:
+    """Write a finished base; skills are measured on the bf16 weights that are stored."""
+    part = out.with_name(out.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    model.to(torch.bfloat16).save_pretrained(part)
+    processor.save_pretrained(part)
+    log.to_csv(part / "training_log.csv", index=False, float_format="%.6g")
+    family = family_of_recipe(name)
+    stored, processor = load_base({"base": str(part), "family": family.name})
+    skills = skill_accuracies(stored, ConversationEncoder(processor, family), skill_items())
+    (part / "skills.json").write_text(json.dumps(skills, indent=1) + "\n")
+    recipe = {"recipe": name, "fingerprint": fingerprint(name), "torch": torch.__version__}
+    (part / "recipe.json").write_text(json.dumps(recipe, indent=1) + "\n")
+    shutil.rmtree(out, ignore_errors=True)
+    part.rename(out)

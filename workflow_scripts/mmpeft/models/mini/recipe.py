@@ -1,0 +1,107 @@
+"""How each mini base is made: a chain of stages.
+
+The order follows the real models: a `foundation` that teaches language and sight (the LLaVAs share
+one, as the real ones share Vicuna and CLIP), then each model's own visual instruction, then the full
+fine-tune on the mixture of the seen datasets (paper, Appendix A.2).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from mmpeft.models.mini.architecture import SHAPES, Shape
+from mmpeft.models.mini.curriculum import Mixture
+
+SEEN_MIXTURE = ("mini-okvqa", "mini-vqav2", "mini-ocrvqa")
+SEEN_ROWS = 2000  # training rows per seen dataset; a study draws its own from these
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One training stage.
+
+    `data`: "sight" trains the visual encoder alone on labelled pictures; a `Mixture` of conversations
+    or "seen" (single-turn rows of SEEN_MIXTURE) train all but the visual encoder. The learning rate
+    warms up over `warmup` steps and falls as a cosine to a tenth.
+    """
+
+    name: str
+    data: Mixture | Literal["sight", "seen"]
+    steps: int
+    batch_size: int
+    learning_rate: float
+    warmup: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A base: its shape and its stages in order.
+
+    `start` names the recipe whose weights it starts from; a deeper shape than the start's gets its new
+    layers as identities (see `architecture.deepen`). Without a start, weights are drawn from
+    `init_seed`.
+    """
+
+    shape: Shape
+    stages: tuple[Stage, ...]
+    start: str | None = None
+    init_seed: int = 1
+
+
+FOUNDATION = Mixture(
+    text=0.42, scene=0.48, cover=0.1, words=110, multiple_choice=0.3, rich=0.05, repeat=0.4
+)
+INSTRUCTION = Mixture(
+    text=0.2, scene=0.7, cover=0.1, words=110, multiple_choice=0.45, rich=0.05, repeat=0.1
+)
+RICH_INSTRUCTION = replace(INSTRUCTION, rich=0.6)
+
+
+def _foundation(model: str) -> Recipe:
+    sight = Stage(
+        name="sight", data="sight", steps=500, batch_size=128, learning_rate=2e-3, warmup=25, seed=1
+    )
+    language = Stage(
+        name="foundation",
+        data=FOUNDATION,
+        steps=4000,
+        batch_size=16,
+        learning_rate=1.5e-3,
+        warmup=100,
+        seed=1,
+    )
+    return Recipe(shape=SHAPES[model], stages=(sight, language))
+
+
+def _base(model: str, start: str, seed: int, instruction: Mixture = INSTRUCTION) -> Recipe:
+    instruct = Stage(
+        name="instruction",
+        data=instruction,
+        steps=1600,
+        batch_size=16,
+        learning_rate=1e-3,
+        warmup=50,
+        seed=seed,
+    )
+    seen = Stage(
+        name="seen",
+        data="seen",
+        steps=200,
+        batch_size=16,
+        learning_rate=2e-4,
+        warmup=20,
+        seed=seed,
+    )
+    return Recipe(shape=SHAPES[model], stages=(instruct, seen), start=start)
+
+
+RECIPES: Mapping[str, Recipe] = {
+    "foundation-llava": _foundation("mini-llava-7b"),
+    "foundation-qwen-vl": _foundation("mini-qwen-vl"),
+    "mini-llava-7b": _base("mini-llava-7b", "foundation-llava", seed=2),
+    "mini-llava-13b": _base("mini-llava-13b", "foundation-llava", seed=3),
+    "mini-sharegpt4v": _base("mini-sharegpt4v", "foundation-llava", 4, RICH_INSTRUCTION),
+    "mini-qwen-vl": _base("mini-qwen-vl", "foundation-qwen-vl", seed=5),
+}
+BASES = tuple(name for name in RECIPES if name.startswith("mini-"))

@@ -1,0 +1,38 @@
+"""The words of the mini world, collected from what its generators say."""
+
+import numpy as np
+
+from mmpeft.datasets.mini import text_skills
+from mmpeft.datasets.prompts import CAPTION_PROMPTS, SHORT_ANSWER
+from mmpeft.models.mini.curriculum import Mixture, draw_conversation
+from mmpeft.models.mini.tokenizer import words_of
+
+_EVERYTHING = Mixture(
+    text=1, scene=1, cover=0.3, words=150, multiple_choice=0.4, rich=0.4, repeat=0.1
+)
+_SAMPLES = (
+    1500  # enough to meet every word many times; a test checks all datasets for unknown words
+)
+_TEMPLATES = (
+    "USER: ASSISTANT: system You are a helpful assistant. user assistant Picture 1: ",
+    'Question: Context: When the information is insufficient, respond with "Unanswerable".',
+)
+
+
+def vocabulary() -> list[str]:
+    """All words and punctuation marks, sorted."""
+    rng = np.random.default_rng(0)
+    spoken = [
+        text
+        for _ in range(_SAMPLES)
+        for turn in draw_conversation(rng, _EVERYTHING).turns
+        for text in turn
+    ]
+    requests = (
+        text_skills.LETTER_REQUEST,
+        text_skills.CHOICE_REQUEST,
+        text_skills.CLOZE_REQUEST,
+        SHORT_ANSWER,
+        *CAPTION_PROMPTS,
+    )
+    return words_of([*spoken, *_TEMPLATES, *requests, " ".join(map(str, range(10)))])
