@@ -1,9 +1,9 @@
 """The sixteen datasets: eight of the paper and their eight procedural stand-ins.
 
-What is fixed for a dataset (task, metric, prompt, seen or unseen) lives here; how many samples of it
-a study uses is the study's business. Order and labels are those of the paper's Table 1. The printed
-Table 8 types VQAv2 as unseen and VizWiz as seen; Section 4.1 and all results have it the other way
-round, and so has this table.
+What is fixed for a dataset (task, metric, prompt, seen or unseen) lives here; how many samples of
+it a study uses is the study's business. Order and labels are those of the paper's Table 1. The
+printed Table 8 types VQAv2 as unseen and VizWiz as seen; Section 4.1 and all results have it the
+other way round, and so has this table.
 """
 
 from collections import Counter

@@ -2,17 +2,17 @@
 
 A row is a plain dict:
 
-| key        | type             | meaning                                                                   |
-|------------|------------------|---------------------------------------------------------------------------|
-| id         | str              | unique within the dataset                                                 |
-| image      | bytes or None    | encoded image (PNG, JPEG); None for a text-only question                  |
-| context    | str              | text given with the question; "" if there is none                         |
-| question   | str              | the question alone, without prompt or options; "" for captioning          |
-| choices    | list[str]        | options of a multiple-choice question, else []                            |
-| answers    | list[str]        | ten annotators' answers, or the accepted answers; [] for captioning       |
-| references | list[str]        | reference captions, else []                                               |
-| split      | str              | train, validation or test                                                 |
-| meta       | str              | JSON: scene graph, question type, ...                                     |
+| key        | type          | meaning                                                        |
+|------------|---------------|----------------------------------------------------------------|
+| id         | str           | unique within the dataset                                      |
+| image      | bytes or None | encoded image (PNG, JPEG); None for a text-only question       |
+| context    | str           | text given with the question; "" if there is none              |
+| question   | str           | the question alone, without prompt or options; "" for captions |
+| choices    | list[str]     | options of a multiple-choice question, else []                 |
+| answers    | list[str]     | ten annotators' or the accepted answers; [] for captions       |
+| references | list[str]     | reference captions, else []                                    |
+| split      | str           | train, validation or test                                      |
+| meta       | str           | JSON: scene graph, question type, ...                          |
 
 The files are parquet in the layout that `datasets.Image` uses (a struct of `bytes` and `path`)
 and carry its feature description, so `datasets.load_dataset("parquet", ...)` gives PIL images.
@@ -20,7 +20,6 @@ and carry its feature description, so `datasets.load_dataset("parquet", ...)` gi
 
 import io
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -81,7 +80,7 @@ def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     pq.write_table(pa.table(columns, schema=SCHEMA), part)
-    os.replace(part, path)
+    part.replace(path)
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

@@ -67,6 +67,7 @@ class Family:
     connector_parameters: Callable[[Any], int]
     visual_parameters: Callable[[Any], int]
     turn: str
+    next_turn: str
     image: str
     answer_start: str
     answer_end: str
@@ -102,6 +103,10 @@ class Family:
     def chat(self, prompt: str, has_image: bool) -> str:
         """Everything the model reads before its answer; the processor expands the image's place."""
         return self.turn.format(image=self.image if has_image else "", prompt=prompt)
+
+    def chat_on(self, prompt: str) -> str:
+        """What follows an earlier answer in a conversation of several turns."""
+        return self.next_turn.format(prompt=prompt)
 
     def answer(self, text: str) -> str:
         """What the model is trained to say after `chat`, with the token that ends it."""
@@ -169,6 +174,7 @@ LLAVA = Family(
     connector_parameters=_llava_connector,
     visual_parameters=_llava_visual,
     turn="USER: {image}{prompt} ASSISTANT:",
+    next_turn="USER: {prompt} ASSISTANT:",
     image="<image>\n",
     answer_start=" ",
     answer_end="</s>",
@@ -229,6 +235,7 @@ QWEN_VL = Family(
         "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
         "<|im_start|>user\n{image}{prompt}<|im_end|>\n<|im_start|>assistant\n"
     ),
+    next_turn="\n<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n",
     image="Picture 1: <img></img>\n",
     answer_start="",
     answer_end="<|im_end|>",

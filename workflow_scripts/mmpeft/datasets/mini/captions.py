@@ -1,4 +1,4 @@
-"""Sentences about a scene: captions for pre-training, and five human-like ones for mini-Flickr30k."""
+"""Sentences about a scene: captions for pre-training, and five human-like ones (mini-Flickr30k)."""
 
 from collections import Counter
 

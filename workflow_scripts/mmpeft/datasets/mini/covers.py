@@ -41,7 +41,7 @@ def _digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def sample_cover(rng: np.random.Generator, split: str) -> Cover:
-    """A cover whose handwritten digit belongs to `split`: no digit image is shared by two splits."""
+    """A cover whose handwritten digit belongs to `split`: no two splits share a digit image."""
     _, labels = _digits()
     while True:
         digit = int(rng.integers(len(labels)))

@@ -1,7 +1,8 @@
 """Questions about a scene whose answers follow from its graph.
 
-Every generator returns a `Question` or None when the scene does not support it (no object is alone in
-its shape, say). The pool of a question holds its plausible answers, from which options are drawn.
+Every generator returns a `Question` or None when the scene does not support it (no object is
+alone in its shape, say). The pool of a question holds its plausible answers, from which options
+are drawn.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Which split a content belongs to: by a hash of the content, so splits are disjoint by construction."""
+"""Which split a content belongs to: by its hash, so splits are disjoint by construction."""
 
 import hashlib
 import json

@@ -84,8 +84,9 @@ def ocrvqa(rng: np.random.Generator, split: str) -> Sample:
 def vizwiz(rng: np.random.Generator, split: str) -> Sample:
     """Degraded photos; some questions cannot be answered from them.
 
-    A question is unanswerable when it asks for a shape that is not in the picture, or when the picture
-    is spoilt (almost black). Ten annotators, of whom some give up on a bad but answerable picture.
+    A question is unanswerable when it asks for a shape that is not in the picture, or when the
+    picture is spoilt (almost black). Ten annotators, of whom some give up on a bad but answerable
+    picture.
     """
     scene = _scene(rng, split, counts=(1, 2, 3))
     kinds = {k: questions.PERCEPTION[k] for k in ("color", "shape_at", "color_at", "count")}
@@ -113,7 +114,7 @@ def vizwiz(rng: np.random.Generator, split: str) -> Sample:
 
 
 def _beside(scene: Scene, rng: np.random.Generator) -> Question | None:
-    """Which colour is next to the circle? - a relation asked for in the attribute of the other one."""
+    """A relation, asked for in an attribute of the other object."""
     pairs = [(a, r, b) for a, r, b in scene.neighbours() if scene.count(shape=b.shape) == 1]
     if not pairs:
         return None

@@ -1,8 +1,8 @@
-"""Text-only exercises of pre-training: look-up, cloze, knowledge, and saying that a text does not tell.
+"""Text-only exercises of pre-training: look-up, cloze, knowledge, and what a text does not tell.
 
-They form the skills that multiple choice needs before any picture is involved: matching a content with
-an option, and naming its letter. Measured: image multiple choice stays at chance until the text-only
-look-up works, and follows it within a few thousand samples (docs/mini-models.md).
+They form the skills that multiple choice needs before any picture is involved: matching a content
+with an option, and naming its letter. Measured: image multiple choice stays at chance until the
+text-only look-up works, and follows it within a few thousand samples (docs/mini-models.md).
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ Turn = tuple[str, str]  # what the user says, what the assistant answers
 
 
 def lettered(choices: Sequence[str]) -> str:
-    """`A. red B. blue`: options as the base models know them (mini-ScienceQA writes `A.red, B.blue`)."""
+    """`A. red B. blue`: options as the bases know them (mini-ScienceQA has `A.red, B.blue`)."""
     return " ".join(f"{letter}. {c}" for letter, c in zip(OPTION_LETTERS, choices, strict=False))
 
 
@@ -160,7 +160,7 @@ def sort_out(rng: np.random.Generator) -> Turn:
     return f"{', '.join(heard)}. which {name} is there most often?", often
 
 
-# Distinct exercises, and how often each is drawn: the look-up of a letter forms last and needs most.
+# Distinct exercises, and how often each is drawn: looking up a letter needs most practice.
 EXERCISES = (find_letter, read_letter, knowledge, facts, restate, sort_out)
 _WEIGHTED = (find_letter, find_letter, read_letter, knowledge, facts, facts, restate, sort_out)
 

@@ -146,8 +146,9 @@ def build_qwen_vl(shape: Shape, tokenizer):
 def deepen(model, layers: int) -> None:
     """Grow a LLaVA's language model to `layers` decoder layers, in place, without changing a logit.
 
-    Copies of evenly spaced layers are inserted behind their originals with output projections of zero,
-    so each is an identity until it is trained (block expansion, LLaMA Pro, arXiv:2401.02415).
+    Copies of evenly spaced layers are inserted behind their originals with output projections of
+    zero, so each is an identity until it is trained (block expansion, LLaMA Pro,
+    arXiv:2401.02415).
     """
     language = model.model.language_model
     old = list(language.layers)
@@ -171,7 +172,7 @@ def deepen(model, layers: int) -> None:
 
 
 def build(shape: Shape, words: Sequence[str]):
-    """A model of the given shape with fresh weights (from torch's global seed), and its processor."""
+    """A model of the given shape, its weights drawn from torch's global seed, and its processor."""
     if shape.queries:
         return build_qwen_vl(shape, build_tokenizer(words, QWEN_TOKENS))
     return build_llava(shape, build_tokenizer(words, LLAVA_TOKENS))

@@ -35,8 +35,8 @@ class Mixture:
 
     `words` is the length at which a conversation ends; `rich` the share of rich captions;
     `multiple_choice` the share of questions with options, and `repeat` the probability that such a
-    question repeats one answered in words just before it: a scaffold that lets the letter be looked up
-    in the text until the model can do without.
+    question repeats one answered in words just before it: a scaffold that lets the letter be
+    looked up in the text until the model can do without.
     """
 
     text: float
@@ -102,7 +102,7 @@ def _text_turns(rng: np.random.Generator) -> Iterator[Turn]:
 
 
 def _until(turns: Iterator[Turn], words: int) -> tuple[Turn, ...]:
-    """Turns until they hold about `words` words, so that conversations batch without much padding."""
+    """Turns until they hold about `words` words: conversations of a length need little padding."""
     taken: list[Turn] = []
     length = 0
     for user, assistant in turns:

@@ -28,7 +28,7 @@ class ConversationEncoder:
         return pieces
 
     def __call__(self, conversations: Sequence[Conversation]) -> dict[str, Tensor]:
-        """input_ids, attention_mask, labels [B, T] and, if any has one, pixel_values [I, 3, H, W]."""
+        """input_ids, attention_mask, labels [B, T] and, with images, pixel_values [I, 3, H, W]."""
         pieces = [self._pieces(conversation) for conversation in conversations]
         images = [c.image for c in conversations if c.image is not None]
         encoded = self.processor(

@@ -1,4 +1,4 @@
-"""A fingerprint of everything that shapes a base: its recipe, its vocabulary and the data it draws."""
+"""A fingerprint of all that shapes a base: its recipe, its vocabulary and the data it draws."""
 
 import hashlib
 import json

@@ -1,7 +1,8 @@
 """Run a base's recipe, stage after stage, resumably.
 
-Progress lives in a folder of its own: a checkpoint within the running stage, the weights of each finished
-stage, and the fingerprint of the recipe; a folder with another fingerprint is started afresh.
+Progress lives in a folder of its own: a checkpoint within the running stage, the weights of each
+finished stage, and the fingerprint of the recipe; a folder with another fingerprint is started
+afresh.
 """
 
 import json
@@ -146,7 +147,7 @@ def _run_stage(model, processor, family: Family, stage: Stage, folder: Path) -> 
 
 
 def pretrain(name: str, out: Path, start: Path | None, progress: Path) -> None:
-    """Build a base into `out`: bf16 safetensors, processor, recipe.json, training_log.csv, skills.json.
+    """Build a base into `out`: model, processor, recipe.json, training_log.csv and skills.json.
 
     Args:
         name: key of RECIPES.

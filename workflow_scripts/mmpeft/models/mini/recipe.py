@@ -1,8 +1,8 @@
 """How each mini base is made: a chain of stages.
 
 The order follows the real models: a `foundation` that teaches language and sight (the LLaVAs share
-one, as the real ones share Vicuna and CLIP), then each model's own visual instruction, then the full
-fine-tune on the mixture of the seen datasets (paper, Appendix A.2).
+one, as the real ones share Vicuna and CLIP), then each model's own visual instruction, then the
+full fine-tune on the mixture of the seen datasets (paper, Appendix A.2).
 """
 
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ SEEN_ROWS = 2000  # training rows per seen dataset; a study draws its own from t
 class Stage:
     """One training stage.
 
-    `data`: "sight" trains the visual encoder alone on labelled pictures; a `Mixture` of conversations
-    or "seen" (single-turn rows of SEEN_MIXTURE) train all but the visual encoder. The learning rate
-    warms up over `warmup` steps and falls as a cosine to a tenth.
+    `data`: "sight" trains the visual encoder alone on labelled pictures; a `Mixture` of
+    conversations or "seen" (single-turn rows of SEEN_MIXTURE) train all but the visual encoder.
+    The learning rate warms up over `warmup` steps and falls as a cosine to a tenth.
     """
 
     name: str
@@ -38,9 +38,9 @@ class Stage:
 class Recipe:
     """A base: its shape and its stages in order.
 
-    `start` names the recipe whose weights it starts from; a deeper shape than the start's gets its new
-    layers as identities (see `architecture.deepen`). Without a start, weights are drawn from
-    `init_seed`.
+    `start` names the recipe whose weights it starts from; a deeper shape than the start's gets
+    its new layers as identities (see `architecture.deepen`). Without a start, weights are drawn
+    from `init_seed`.
     """
 
     shape: Shape

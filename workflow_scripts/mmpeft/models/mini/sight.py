@@ -1,8 +1,8 @@
 """Pre-training of the visual encoder alone: the stand-in of CLIP's.
 
-Linear heads on the features that the connector will read name what is in each quadrant of a scene, or what
-is on a book cover; the heads are thrown away. It costs minutes, where learning to see through the
-language model's loss costs hours (docs/mini-models.md).
+Linear heads on the features that the connector will read name what is in each quadrant of a
+scene, or what is on a book cover; the heads are thrown away. It costs minutes, where learning to
+see through the language model's loss costs hours (docs/mini-models.md).
 """
 
 from collections.abc import Sequence

@@ -188,7 +188,11 @@ class VisionTower(nn.Module):
         self.proj = nn.Parameter(torch.empty(config.output_dim, config.output_dim))
 
     def forward(self, pixel_values: Tensor) -> Tensor:
-        """[I, 3, side, side], normalised as for CLIP -> image tokens [I, Q, D].
+        """[I, 3, side, side], normalised as for CLIP -> image tokens [I, Q, D]."""
+        return self.ln_post(self.attn_pool(self.patch_features(pixel_values))) @ self.proj
+
+    def patch_features(self, pixel_values: Tensor) -> Tensor:
+        """[I, 3, side, side] -> what the resampler reads, [I, P, W].
 
         Any side that is a multiple of the patch size works. Raises ValueError if not square.
         """
@@ -198,5 +202,4 @@ class VisionTower(nn.Module):
             )
         patches = self.conv1(pixel_values.to(self.conv1.weight.dtype)).flatten(2).transpose(1, 2)
         patches = patches + interpolate_positions(self.positional_embedding, patches.shape[1])
-        patches = self.transformer(self.ln_pre(patches))
-        return self.ln_post(self.attn_pool(patches)) @ self.proj
+        return self.transformer(self.ln_pre(patches))
