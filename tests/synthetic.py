@@ -101,15 +101,26 @@ def write_json(path: Path, record: Mapping[str, Any]) -> None:
 
 def _write_scores(place: Path, dataset: str, value: float, *, predictions: bool = True) -> None:
     metric = DATASETS[dataset].metric
-    score = {"value": value, "n": N_ITEMS, "definition": f"{metric} in percent"}
+    score = {
+        "value": value,
+        "n": N_ITEMS,
+        "definition": f"{metric} in percent",
+        "subset": "all" if dataset != "mini-scienceqa" else "image",
+    }
     write_json(place / "scores.json", {"status": "ok", "reason": None, "scores": {metric: score}})
     if predictions:
-        (place / "predictions.parquet").write_bytes(_predictions())
+        text_only = 5 if dataset == "mini-scienceqa" else 0
+        (place / "predictions.parquet").write_bytes(_predictions(value, text_only))
 
 
 @cache
-def _predictions() -> bytes:
-    return pd.DataFrame({"id": [str(index) for index in range(N_ITEMS)]}).to_parquet(index=False)
+def _predictions(value: float, text_only: int) -> bytes:
+    """Scores of items with an image, whose mean is `value`, and of text-only ones, all 0."""
+    ids = [str(index) for index in range(N_ITEMS + text_only)]
+    scores = [value - 1.0, value + 1.0] * (N_ITEMS // 2) + [0.0] * text_only
+    has_image = [True] * N_ITEMS + [False] * text_only
+    table = pd.DataFrame({"id": ids, "has_image": has_image, "score": scores})
+    return table.to_parquet(index=False)
 
 
 def write_records(folder: Path, study: Study, score: Callable[[Any], float] = run_score) -> Path:

@@ -1,9 +1,9 @@
 import math
 
-import paper
 import pytest
-import synthetic
 
+import paper
+import synthetic
 from mmpeft import aggregation, results
 
 BY = ["model_label", "method_label", "connector_label", "dataset_label"]

@@ -1,10 +1,10 @@
 import math
 
-import paper
 import pytest
-import synthetic
 from PIL import Image
 
+import paper
+import synthetic
 from mmpeft import figures, results
 from mmpeft.artefacts import FIGURE_FORMATS, FIGURES
 from mmpeft.study.capabilities import CAPABILITIES

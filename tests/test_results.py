@@ -2,8 +2,8 @@ import json
 
 import pandas as pd
 import pytest
-import synthetic
 
+import synthetic
 from mmpeft import results
 from mmpeft.results import COLUMNS
 

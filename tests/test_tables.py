@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-import paper
 import pytest
-import synthetic
 
+import paper
+import synthetic
 from mmpeft import results, tables
 from mmpeft.artefacts import TABLES
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 from mmpeft.aggregation import FAILED, MISSING, OK
 
@@ -62,18 +61,24 @@ def _scores(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
         if score[key] != row[key]:
             yield f"{name}: {row['metric']} has {key} {score[key]!r}, the results {row[key]!r}"
     if row["headline"] and isinstance(row["predictions"], str):
-        yield from _predictions(row, folder)
+        yield from _predictions(row, score["subset"], folder)
 
 
-def _predictions(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
-    """A prediction for every item that the score counts."""
+def _predictions(row: Mapping[str, Any], subset: str, folder: Path) -> Iterator[str]:
+    """Differences between a headline score and the scores of its items.
+
+    `subset` is "image" for a score over the items with an image, else "all".
+    """
     name = row["predictions"]
     if not (folder / name).is_file():
         yield f"{name}: does not exist"
         return
-    count = pq.read_metadata(folder / name).num_rows
-    if count < row["n"]:
-        yield f"{name}: {count} predictions for a score over {row['n']} items"
+    items = pd.read_parquet(folder / name, columns=["has_image", "score"])
+    scores = items.loc[items["has_image"], "score"] if subset == "image" else items["score"]
+    if len(scores) != row["n"]:
+        yield f"{name}: {len(scores)} items, the results count {row['n']}"
+    elif not math.isclose(scores.mean(), row["value"], rel_tol=1e-9, abs_tol=1e-9):
+        yield f"{name}: items score {scores.mean()} on average, the results {row['value']}"
 
 
 def _training(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
@@ -99,9 +104,5 @@ def _training(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
         noted = None if pd.isna(row[column]) else row[column]
         if counts.get(key) != noted:
             yield f"{name}: {counts.get(key)} {key} parameters, the results say {noted}"
-    if not _same(record["seconds"], row["train_seconds"]):
+    if record["seconds"] != row["train_seconds"]:
         yield f"{name}: took {record['seconds']} s, the results say {row['train_seconds']}"
-
-
-def _same(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=1e-12)
