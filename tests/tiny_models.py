@@ -1,5 +1,7 @@
 """Random models of every family, small enough to build in milliseconds, and batches for them."""
 
+from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -37,13 +39,13 @@ SPECIAL = (
 WORDS = (
     "USER ASSISTANT system user assistant You are a helpful Picture What colour is the shape ? : . "
     "1 2 3 red green blue circle square A B C big small left right of how many yes no"
-).split()
+)
 END = {"llava": "</s>", "qwen_vl": "<|im_end|>"}
 SIDE, PATCH, IMAGE_TOKENS = 8, 4, 4
 
 
 def tokenizer(family: str) -> PreTrainedTokenizerFast:
-    vocabulary = {token: i for i, token in enumerate(dict.fromkeys((*SPECIAL, *WORDS)))}
+    vocabulary = {token: i for i, token in enumerate(dict.fromkeys((*SPECIAL, *WORDS.split())))}
     word_level = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     word_level.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation()]
@@ -140,6 +142,11 @@ def _qwen_vl() -> QwenVLForConditionalGeneration:
 
 def model(family: str) -> PreTrainedModel:
     """Always the same weights, large enough that every path through the model matters."""
+    return deepcopy(_model(family))
+
+
+@cache
+def _model(family: str) -> PreTrainedModel:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         tiny = {"llava": _llava, "qwen_vl": _qwen_vl}[family]()

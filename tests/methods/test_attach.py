@@ -1,10 +1,10 @@
 import pytest
 import torch
-from methods.cases import PLACED, TUNINGS, WIDEST, settings
-from tiny_models import FAMILY_NAMES, disturb, image, inputs, model, training_batch
 
+from methods.cases import PLACED, TUNINGS, WIDEST, settings
 from mmpeft.methods import attach, expected_parameters, trainable_manifest
 from mmpeft.models.families import FAMILIES
+from tiny_models import FAMILY_NAMES, disturb, image, inputs, model, training_batch
 
 LAYERS = 2
 PROMPTS = ["What colour is the shape ?", "how many ?", "is the circle big ?"]
@@ -12,8 +12,7 @@ IMAGES = [image(1), None, image(2)]
 
 # written out by hand, as the check of the families' tables
 LINEARS = {
-    ("llava", "attn"): ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"]
-    + ["self_attn.o_proj"],
+    ("llava", "attn"): [f"self_attn.{one}_proj" for one in "qkvo"],
     ("llava", "mlp"): ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"],
     ("qwen_vl", "attn"): ["attn.c_attn", "attn.c_proj"],
     ("qwen_vl", "mlp"): ["mlp.w1", "mlp.w2", "mlp.c_proj"],
@@ -97,7 +96,8 @@ def test_trains_the_declared_parameters_and_no_others(
     for name, parameter in tuned.named_parameters():
         if parameter.requires_grad:
             assert parameter.grad is not None, name
-            assert parameter.grad.abs().max() > 0, name
+            # softmax ignores what is added to all keys, so this gradient is zero up to rounding
+            assert parameter.grad.any() or name.endswith("k_proj.bias"), name
         else:
             assert parameter.grad is None, name
 

@@ -1,10 +1,10 @@
 import pytest
 import torch
-from methods.cases import WIDEST, settings
-from tiny_models import FAMILY_NAMES, disturb, image, inputs, model, training_batch
 
+from methods.cases import WIDEST, settings
 from mmpeft.methods import attach
 from mmpeft.models.families import FAMILIES
+from tiny_models import FAMILY_NAMES, disturb, image, inputs, model, training_batch
 
 PROMPTS = ["What colour is the big shape left of the circle ?", "how many ?", "yes or no ?"]
 IMAGES = [image(1), None, image(2)]
