@@ -2,47 +2,11 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from torch import nn
 
+from mmpeft.models.mini.recipe import IMAGE_SIZE, PATCH_SIZE, Shape
 from mmpeft.models.mini.tokenizer import LLAVA_TOKENS, QWEN_TOKENS, build_tokenizer
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shape:
-    """Sizes of a mini model; `queries` > 0 makes it a Qwen-VL, else a LLaVA."""
-
-    hidden: int
-    layers: int
-    heads: int
-    feed_forward: int
-    vision_hidden: int
-    vision_layers: int
-    queries: int = 0
-
-
-SHAPES = {
-    "mini-llava-7b": Shape(
-        hidden=128, layers=6, heads=4, feed_forward=344, vision_hidden=128, vision_layers=4
-    ),
-    "mini-llava-13b": Shape(
-        hidden=128, layers=9, heads=4, feed_forward=344, vision_hidden=128, vision_layers=4
-    ),
-    "mini-sharegpt4v": Shape(
-        hidden=128, layers=6, heads=4, feed_forward=344, vision_hidden=128, vision_layers=4
-    ),
-    "mini-qwen-vl": Shape(
-        hidden=128,
-        layers=6,
-        heads=4,
-        feed_forward=344,
-        vision_hidden=128,
-        vision_layers=3,
-        queries=16,
-    ),
-}
-IMAGE_SIZE, PATCH_SIZE = 48, 12
 
 
 def build_llava(shape: Shape, tokenizer):
@@ -91,7 +55,7 @@ def build_llava(shape: Shape, tokenizer):
     model = LlavaForConditionalGeneration(config)
     processor = LlavaProcessor(
         image_processor=CLIPImageProcessorPil(
-            do_resize=False, do_center_crop=False, size={"height": 48, "width": 48}
+            do_resize=False, do_center_crop=False, size={"height": IMAGE_SIZE, "width": IMAGE_SIZE}
         ),
         tokenizer=tokenizer,
         patch_size=PATCH_SIZE,

@@ -17,6 +17,7 @@ from mmpeft.datasets.mini.scene import Scene, choose, sample_scene
 from mmpeft.datasets.mini.splits import in_split
 from mmpeft.datasets.mini.text_skills import Turn
 from mmpeft.datasets.prompts import CAPTION_PROMPTS, SHORT_ANSWER
+from mmpeft.models.mini.recipe import Mixture
 
 words_and_marks = re.compile(r"\w+|[^\w\s]").findall
 
@@ -27,25 +28,6 @@ class Conversation:
 
     image: Image.Image | None
     turns: tuple[Turn, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mixture:
-    """How often a conversation is of each kind; the three weights need not sum to one.
-
-    `words` is the length at which a conversation ends; `rich` the share of rich captions;
-    `multiple_choice` the share of questions with options, and `repeat` the probability that such a
-    question repeats one answered in words just before it: a scaffold that lets the letter be
-    looked up in the text until the model can do without.
-    """
-
-    text: float
-    scene: float
-    cover: float
-    words: int
-    multiple_choice: float
-    rich: float
-    repeat: float
 
 
 def train_scene(rng: np.random.Generator) -> Scene:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -46,5 +47,5 @@ class ConversationEncoder:
             examples.append(Example(torch.tensor(ids), torch.tensor(labels), None))
         batch = collate(examples, self.processor.tokenizer.pad_token_id, side="right")
         if images:
-            batch["pixel_values"] = torch.as_tensor(encoded["pixel_values"])
+            batch["pixel_values"] = torch.from_numpy(np.stack(encoded["pixel_values"]))
         return batch

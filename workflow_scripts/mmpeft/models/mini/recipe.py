@@ -9,11 +9,63 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from mmpeft.models.mini.architecture import SHAPES, Shape
-from mmpeft.models.mini.curriculum import Mixture
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """Sizes of a mini model; `queries` > 0 makes it a Qwen-VL, else a LLaVA."""
+
+    hidden: int
+    layers: int
+    heads: int
+    feed_forward: int
+    vision_hidden: int
+    vision_layers: int
+    queries: int = 0
+
+
+SHAPES = {
+    "mini-llava-7b": Shape(
+        hidden=128, layers=6, heads=4, feed_forward=344, vision_hidden=128, vision_layers=4
+    ),
+    "mini-llava-13b": Shape(
+        hidden=128, layers=9, heads=4, feed_forward=344, vision_hidden=128, vision_layers=4
+    ),
+    "mini-sharegpt4v": Shape(
+        hidden=128, layers=6, heads=4, feed_forward=344, vision_hidden=128, vision_layers=4
+    ),
+    "mini-qwen-vl": Shape(
+        hidden=128,
+        layers=6,
+        heads=4,
+        feed_forward=344,
+        vision_hidden=128,
+        vision_layers=3,
+        queries=16,
+    ),
+}
+IMAGE_SIZE, PATCH_SIZE = 48, 12
 
 SEEN_MIXTURE = ("mini-okvqa", "mini-vqav2", "mini-ocrvqa")
 SEEN_ROWS = 2000  # training rows per seen dataset; a study draws its own from these
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixture:
+    """How often a conversation is of each kind; the three weights need not sum to one.
+
+    `words` is the length at which a conversation ends; `rich` the share of rich captions;
+    `multiple_choice` the share of questions with options, and `repeat` the probability that such a
+    question repeats one answered in words just before it: a scaffold that lets the letter be
+    looked up in the text until the model can do without.
+    """
+
+    text: float
+    scene: float
+    cover: float
+    words: int
+    multiple_choice: float
+    rich: float
+    repeat: float
 
 
 @dataclass(frozen=True, kw_only=True)

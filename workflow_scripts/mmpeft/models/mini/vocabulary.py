@@ -4,7 +4,8 @@ import numpy as np
 
 from mmpeft.datasets.mini import text_skills
 from mmpeft.datasets.prompts import CAPTION_PROMPTS, SHORT_ANSWER
-from mmpeft.models.mini.curriculum import Mixture, draw_conversation
+from mmpeft.models.mini.curriculum import draw_conversation
+from mmpeft.models.mini.recipe import Mixture
 from mmpeft.models.mini.tokenizer import words_of
 
 _EVERYTHING = Mixture(

@@ -1,0 +1,55 @@
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from mmpeft.datasets.mini.generate import generate_row
+from mmpeft.datasets.schema import SCHEMA, decode_image, read_rows, write_rows
+
+
+def _rows(number: int = 3) -> list[dict]:
+    return [generate_row("mini-scienceqa", "train", index) for index in range(number)]
+
+
+def test_rows_survive_the_file(tmp_path):
+    rows = _rows()
+    write_rows(rows, tmp_path / "train.parquet")
+    assert read_rows(tmp_path / "train.parquet") == rows
+    assert [path.name for path in tmp_path.iterdir()] == ["train.parquet"]
+
+
+def test_image_bytes_decode_to_a_picture(tmp_path):
+    row = generate_row("mini-vqav2", "test", 0)
+    assert decode_image(row["image"]).size == (48, 48)
+
+
+def test_file_describes_itself_to_the_datasets_library(tmp_path):
+    write_rows(_rows(), tmp_path / "train.parquet")
+    features = json.loads(pq.read_schema(tmp_path / "train.parquet").metadata[b"huggingface"])
+    features = features["info"]["features"]
+    assert list(features) == SCHEMA.names
+    assert features["image"] == {"_type": "Image"}
+
+
+def test_datasets_library_reads_images(tmp_path):
+    from datasets import Dataset
+
+    write_rows([generate_row("mini-vqav2", "test", 0)], tmp_path / "test.parquet")
+    loaded = Dataset.from_parquet(str(tmp_path / "test.parquet"), cache_dir=str(tmp_path))
+    assert loaded[0]["image"].size == (48, 48)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda rows: rows[0].update(extra=1), ValueError, "unknown columns"),
+        (lambda rows: rows[0].pop("answers"), KeyError, "answers"),
+        (lambda rows: rows[1].update(id=rows[0]["id"]), ValueError, "occurs twice"),
+    ],
+)
+def test_bad_rows_are_refused(tmp_path, change, error, message):
+    rows = _rows()
+    change(rows)
+    with pytest.raises(error, match=message):
+        write_rows(rows, tmp_path / "train.parquet")
+    assert list(tmp_path.iterdir()) == []
