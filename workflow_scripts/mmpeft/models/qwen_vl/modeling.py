@@ -168,16 +168,20 @@ class QwenVLModel(QwenVLPreTrainedModel):
         )
 
     def _place_images(self, text: Tensor, input_ids: Tensor, pixel_values: Tensor | None) -> Tensor:
-        """Put image tokens at the placeholders, image by image in reading order.
+        """Put image tokens at the placeholders after each image start, in reading order.
 
         Whether a cache exists does not matter: a prefix of Prefix-Tuning is one. text: [B, T, D].
         Raises ValueError if the placeholders do not number I * Q, or if images are missing.
         """
-        wanted = input_ids == self.config.image_token_id
-        count, queries = int(wanted.sum()), self.config.visual.n_queries
+        queries = self.config.visual.n_queries
+        # A placeholder elsewhere is the output of a model that has not learned better.
+        index = torch.arange(input_ids.shape[1], device=input_ids.device)
+        opened = torch.where(input_ids == self.config.image_start_id, index, -queries - 1)
+        near = index - opened.cummax(dim=1).values <= queries
+        wanted = near & (input_ids == self.config.image_token_id)
+        count = int(wanted.sum())
         if pixel_values is None:
-            # One placeholder may be an (untrained) model's own output; a full set is an image.
-            if count and bool((wanted.sum(dim=1) >= queries).any()):
+            if count:
                 raise ValueError(f"{count} image placeholders in input_ids, but no pixel_values")
             return text
         if count == 0:
