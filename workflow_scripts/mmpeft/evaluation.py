@@ -1,0 +1,120 @@
+"""Score a model, with or without an adapter, on the test split of a dataset."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+
+from mmpeft.batching import Row
+from mmpeft.datasets.registry import DATASETS, DatasetSpec
+from mmpeft.datasets.schema import read_rows
+from mmpeft.files import write_json
+from mmpeft.inference import predict
+from mmpeft.methods import load_adapter
+from mmpeft.models.families import FAMILIES
+from mmpeft.models.loading import load_base
+from mmpeft.provenance import peak_gpu_memory_bytes, peak_memory_bytes, provenance
+from mmpeft.scoring import score
+
+Settings = Mapping[str, Any]
+Record = dict[str, Any]
+
+PREDICTIONS = pa.schema(
+    [
+        ("dataset", pa.string()),
+        ("id", pa.string()),
+        ("has_image", pa.bool_()),
+        ("question", pa.string()),
+        ("prompt", pa.string()),
+        ("prediction", pa.string()),
+        ("answers", pa.list_(pa.string())),
+        ("score", pa.float64()),
+        ("metric", pa.string()),
+    ]
+)
+
+
+def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: Path) -> Record:
+    """Answer the test split and write `predictions.parquet` and, last, `scores.json`.
+
+    settings: as `Study.evaluate_settings` gives them. Without an `adapter` the base is scored as it
+    is. The adapter folder of a failed training holds its status, which is passed on, with no scores
+    and no predictions.
+    """
+    started = time.monotonic()
+    spec = DATASETS[settings["dataset"]["name"]]
+    record: Record = {**_status(adapter), "settings": dict(settings), "dataset": spec.name}
+    if record["status"] == "ok":
+        rows = read_rows(data_dir / "test.parquet")
+        predictions, seconds = _answers(settings, spec, rows, adapter)
+        per_item, scores = score(predictions, rows, spec)
+        table = _table(predictions, rows, per_item, spec)
+        record |= {
+            "scores": scores,
+            "seconds": seconds,
+            "samples_per_second": len(rows) / seconds,
+        }
+    else:
+        table = []
+        record |= {"scores": {}, "seconds": None, "samples_per_second": None}
+    _write_predictions(table, out_dir / "predictions.parquet")
+    record |= {
+        "total_seconds": time.monotonic() - started,
+        "peak_memory_bytes": peak_memory_bytes(),
+        "peak_gpu_memory_bytes": peak_gpu_memory_bytes(),
+        "provenance": provenance(),
+    }
+    write_json(out_dir / "scores.json", record)
+    return record
+
+
+def _status(adapter: Path | None) -> Record:
+    """Status and reason that a training left in its adapter folder."""
+    if adapter is not None and (adapter / "status.json").is_file():
+        return json.loads((adapter / "status.json").read_text(encoding="utf-8"))
+    return {"status": "ok", "reason": None}
+
+
+def _answers(
+    settings: Settings, spec: DatasetSpec, rows: Sequence[Row], adapter: Path | None
+) -> tuple[list[str], float]:
+    """Answers to `rows`, and the seconds they took once the model was loaded."""
+    model, processor = load_base(settings["model"], settings["precision"])
+    model.to("cuda" if torch.cuda.is_available() else "cpu")
+    if adapter is not None:
+        model = load_adapter(model, adapter)
+    family = FAMILIES[settings["model"]["family"]]
+    begun = time.monotonic()
+    answers = predict(model, processor, family, rows, spec, settings["batch_size"])
+    return answers, time.monotonic() - begun
+
+
+def _table(
+    predictions: Sequence[str], rows: Sequence[Row], per_item: Sequence[float], spec: DatasetSpec
+) -> list[Record]:
+    return [
+        {
+            "dataset": spec.name,
+            "id": row["id"],
+            "has_image": row["image"] is not None,
+            "question": row["question"],
+            "prompt": spec.prompt(row),
+            "prediction": prediction,
+            "answers": row["answers"] or row["references"],
+            "score": value,
+            "metric": spec.metric,
+        }
+        for prediction, row, value in zip(predictions, rows, per_item, strict=True)
+    ]
+
+
+def _write_predictions(table: list[Record], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    pq.write_table(pa.Table.from_pylist(table, schema=PREDICTIONS), part)
+    part.replace(path)

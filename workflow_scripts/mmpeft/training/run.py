@@ -1,0 +1,252 @@
+"""One run of the grid, from its settings to its adapter, loss curve and record."""
+
+import csv
+import io
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainingArguments
+
+from mmpeft.batching import EncodedRows, Encoder, subset
+from mmpeft.datasets.registry import DATASETS
+from mmpeft.datasets.schema import read_rows
+from mmpeft.files import write_json, write_text
+from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
+from mmpeft.models.families import FAMILIES
+from mmpeft.models.loading import load_base
+from mmpeft.provenance import (
+    fingerprint,
+    peak_gpu_memory_bytes,
+    peak_memory_bytes,
+    provenance,
+)
+from mmpeft.training.checkpoints import CheckpointFolder, Interrupted, Saving, StopRequest
+from mmpeft.training.trainer import FineTuner, NonFiniteLoss
+
+Settings = Mapping[str, Any]
+Record = dict[str, Any]
+
+LOSS_COLUMNS = ("step", "epoch", "split", "loss", "learning_rate")
+
+
+def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
+    """Train one run and write `adapter/`, `loss.csv` and, last, `train.json` below `out_dir`.
+
+    settings: as `Study.train_settings` gives them; in addition `micro_batch_size` may limit the
+    samples of one forward pass, the global batch being kept by accumulation. `seeds.init` draws the
+    new parameters, `seeds.subset` chooses the training samples (smaller subsets lie within larger
+    ones), `seeds.order` decides the order of samples and the dropout.
+
+    Running out of memory or a loss that is not finite is a result: the record then has status
+    "failed" with a reason, and `adapter/` holds nothing but a status file. Raises Interrupted after
+    SIGTERM or SIGINT, with a checkpoint in `out_dir/checkpoint` that the next call continues from.
+    """
+    started = time.monotonic()
+    files = [data_dir / f"{split}.parquet" for split in ("train", "validation")]
+    code_and_data = fingerprint(settings, [*files, Path(settings["model"]["base"])])
+    checkpoints = CheckpointFolder(out_dir / "checkpoint", code_and_data)
+    run = _Run(settings, [read_rows(file) for file in files], checkpoints)
+    reason = run.train()
+    _write_adapter(run, reason, out_dir / "adapter")
+    write_text(out_dir / "loss.csv", _csv(loss_rows(run.history)))
+    record = {
+        "status": "ok" if reason is None else "failed",
+        "reason": reason,
+        "settings": dict(settings),
+        **run.summary(),
+        "total_seconds": time.monotonic() - started,
+        "peak_memory_bytes": peak_memory_bytes(),
+        "peak_gpu_memory_bytes": peak_gpu_memory_bytes(),
+        "fingerprint": code_and_data,
+        "provenance": provenance(),
+    }
+    write_json(out_dir / "train.json", record)
+    checkpoints.delete()
+    return record
+
+
+class _Run:
+    """One training and what is known about it, however far it got."""
+
+    def __init__(
+        self, settings: Settings, rows: list[list[dict]], checkpoints: CheckpointFolder
+    ) -> None:
+        self.settings = settings
+        self.checkpoints = checkpoints
+        train, self.validation = rows
+        self.train_rows = subset(train, settings["train_samples"], settings["seeds"]["subset"])
+        self.model: Any = None
+        self.trainer: FineTuner | None = None
+        self.parameters: dict[str, Any] | None = None
+        self.resumed_from_step: int | None = None
+        self.seconds = 0.0
+
+    def train(self) -> str | None:
+        """Train to the end; returns why it failed, or None."""
+        begun = time.monotonic()
+        try:
+            with StopRequest() as stop:
+                self.trainer = self._trainer(stop)
+                latest = self.checkpoints.latest()
+                begun = time.monotonic()
+                self.trainer.train(resume_from_checkpoint=latest and str(latest))
+                state = self.trainer.state
+                if latest is not None:
+                    self.resumed_from_step = int(latest.name.rpartition("-")[2])
+                if state.global_step < state.max_steps:
+                    raise Interrupted(stop.signal_number, state.global_step)
+        except NonFiniteLoss as error:
+            return str(error)
+        except (MemoryError, RuntimeError) as error:
+            if not _out_of_memory(error):
+                raise
+            return f"out of memory: {str(error).splitlines()[0]}"
+        finally:
+            self.seconds = time.monotonic() - begun
+        return None
+
+    def _trainer(self, stop: StopRequest) -> FineTuner:
+        settings = self.settings
+        spec, family = DATASETS[settings["dataset"]["name"]], FAMILIES[settings["model"]["family"]]
+        base, processor = load_base(settings["model"], settings["precision"])
+        self.model = attach(base, family, settings)
+        self.parameters = trainable_manifest(self.model)
+        encoder = Encoder(
+            processor, family, spec, with_answer=True, max_length=settings["max_length"]
+        )
+        return FineTuner(
+            self.model,
+            training_arguments(settings, self.checkpoints.path),
+            groups=parameter_groups(
+                self.model,
+                learning_rate=settings["learning_rate"],
+                connector_learning_rate=settings["connector_learning_rate"],
+                visual_encoder_learning_rate=settings["visual_encoder_learning_rate"],
+                weight_decay=settings["weight_decay"],
+            ),
+            train_rows=EncodedRows(self.train_rows, encoder),
+            validation_rows=EncodedRows(self.validation, encoder),
+            pad_token_id=processor.tokenizer.pad_token_id,
+            order_seed=settings["seeds"]["order"],
+            callbacks=[Saving(self.checkpoints, stop)],
+        )
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        return [] if self.trainer is None else self.trainer.state.log_history
+
+    def summary(self) -> Record:
+        """The part of the record that tells how the training went."""
+        steps = 0 if self.trainer is None else self.trainer.state.global_step
+        resumed = self.resumed_from_step or 0
+        samples = _samples(steps, self.settings)
+        here = samples - _samples(resumed, self.settings)
+        losses = {row["split"]: row["loss"] for row in loss_rows(self.history)}
+        return {
+            "parameters": self.parameters
+            and {key: self.parameters[key] for key in ("trainable", "total", "groups")},
+            "train_samples": len(self.train_rows),
+            "samples_seen": samples,
+            "steps": steps,
+            "resumed_from_step": self.resumed_from_step,
+            "seconds": self.seconds,
+            "samples_per_second": here / self.seconds if self.seconds else None,
+            "final_losses": {s: v if _finite(v) else str(v) for s, v in losses.items()},
+        }
+
+
+def training_arguments(settings: Settings, checkpoint_dir: Path) -> TrainingArguments:
+    """The recipe of a run as the Trainer's arguments.
+
+    Raises ValueError if `micro_batch_size` does not divide `batch_size`.
+    """
+    batch, micro = settings["batch_size"], settings.get("micro_batch_size", settings["batch_size"])
+    if batch % micro:
+        raise ValueError(f"micro_batch_size {micro} does not divide batch_size {batch}")
+    arguments = TrainingArguments(
+        output_dir=str(checkpoint_dir),
+        num_train_epochs=settings["epochs"],
+        per_device_train_batch_size=micro,
+        per_device_eval_batch_size=micro,
+        gradient_accumulation_steps=batch // micro,
+        learning_rate=settings["learning_rate"],
+        lr_scheduler_type=settings["schedule"],
+        warmup_steps=settings["warmup_ratio"],
+        weight_decay=settings["weight_decay"],
+        optim="adamw_torch",
+        seed=settings["seeds"]["order"],
+        eval_strategy="epoch",
+        save_strategy="no",
+        logging_steps=1,
+        # By default the Trainer logs an average in place of a loss that is not finite.
+        logging_nan_inf_filter=False,
+        report_to="none",
+        disable_tqdm=not sys.stderr.isatty(),
+        remove_unused_columns=False,
+        dataloader_pin_memory=False,
+    )
+    # With several visible GPUs the Trainer would multiply the global batch by their number.
+    arguments._n_gpu = min(arguments.n_gpu, 1)
+    return arguments
+
+
+def loss_rows(history: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The Trainer's log as tidy rows with `LOSS_COLUMNS`; validation rows have no learning rate."""
+    splits = {"loss": "train", "eval_loss": "validation"}
+    return [
+        {
+            "step": entry["step"],
+            "epoch": entry["epoch"],
+            "split": split,
+            "loss": entry[name],
+            "learning_rate": entry.get("learning_rate"),
+        }
+        for entry in history
+        for name, split in splits.items()
+        if name in entry
+    ]
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, LOSS_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _samples(steps: int, settings: Settings) -> int:
+    """Samples seen in `steps` updates; the last batch of an epoch may be smaller."""
+    size, batch = settings["train_samples"], settings["batch_size"]
+    epochs, rest = divmod(steps, -(-size // batch))
+    return epochs * size + rest * batch
+
+
+def _finite(value: float) -> bool:
+    return abs(value) < float("inf")
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out: on a GPU torch has a type for it, on the CPU only a message."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        "can't allocate memory" in str(error)
+    )
+
+
+def _write_adapter(run: _Run, reason: str | None, folder: Path) -> None:
+    """Write the adapter, or for a failed run a status file in its place, all at once."""
+    part = folder.with_name(folder.name + ".part")
+    for old in (part, folder):
+        if old.exists():
+            shutil.rmtree(old)
+    part.mkdir(parents=True)
+    if reason is None:
+        save_adapter(run.model, part)
+    else:
+        write_json(part / "status.json", {"status": "failed", "reason": reason})
+    part.rename(folder)
