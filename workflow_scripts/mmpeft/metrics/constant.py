@@ -12,8 +12,8 @@ from mmpeft.metrics import vqa_text
 from mmpeft.metrics.caption import best_constant_caption, cider_score
 from mmpeft.metrics.exact import exact_match
 from mmpeft.metrics.iconqa import blank_accuracy, choice_accuracy
-from mmpeft.metrics.score import Metric, Row, Score, accepted
 from mmpeft.metrics.scienceqa import option_accuracy
+from mmpeft.metrics.score import Metric, Row, Score, accepted
 from mmpeft.metrics.vqa import vizwiz_score, vqa_score
 
 
@@ -37,15 +37,17 @@ def best_letter(metric: Metric, rows: Sequence[Row]) -> str:
 def best_answer(metric: Metric, rows: Sequence[Row]) -> str:
     """The training answer that scores best; among equals the one in more rows.
 
-    Spellings that the VQA evaluators take for one are tried once, in their most frequent form. A
-    form that occurs in m of n rows cannot score above m / n, so the search ends early, and safely.
+    Answers that are one to the VQA evaluators (case, articles, commas) are tried together, each in
+    all its spellings. An answer in m of n rows cannot score above m / n in any spelling, so the
+    search over the answers, most frequent first, ends early without missing one.
     """
     best, best_value = "", -1.0
-    for answer, share in _by_frequency(rows):
+    for spellings, share in _by_frequency(rows):
         if 100 * share <= best_value:
             break
-        if (value := _value(metric, answer, rows)) > best_value:
-            best, best_value = answer, value
+        for answer in spellings:
+            if (value := _value(metric, answer, rows)) > best_value:
+                best, best_value = answer, value
     return best
 
 
@@ -88,14 +90,14 @@ def _value(metric: Metric, answer: str, rows: Sequence[Row]) -> float:
     return metric([answer] * len(rows), rows).value
 
 
-def _by_frequency(rows: Sequence[Row]) -> Iterator[tuple[str, float]]:
-    """Yield (most frequent spelling, share of rows that have the answer), most frequent first."""
+def _by_frequency(rows: Sequence[Row]) -> Iterator[tuple[list[str], float]]:
+    """Yield (spellings of an answer, share of the rows that have it), most frequent first."""
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
     in_rows: Counter[str] = Counter()
     for row in rows:
         answers = accepted(row)
-        in_rows.update({vqa_text.evalai(answer) for answer in answers})
+        in_rows.update({vqa_text.evalai(answer): 1 for answer in answers})
         for answer in answers:
             spellings[vqa_text.evalai(answer)][answer] += 1
     for key, count in in_rows.most_common():
-        yield spellings[key].most_common(1)[0][0], count / len(rows)
+        yield [answer for answer, _ in spellings[key].most_common()], count / len(rows)
