@@ -1,13 +1,17 @@
+from mmpeft.models.mini.recipe import RECIPES
+
+
 rule bases:
     """Rebuild the mini bases of the study beside the shipped ones."""
     input:
-        expand("results/bases/{model}", model=layout.mini_models(study)),
+        expand("results/bases/{model}", model=[name for name in study.models if name in RECIPES]),
 
 
 rule pretrain:
-    """Pre-train a mini base; goes on where an interrupted pre-training stopped."""
+    """Pre-train a mini base by its recipe; goes on where an interrupted one stopped."""
     input:
         src=script("pretrain.py"),
+        start=lambda wildcards: layout.pretrained(RECIPES[wildcards.model].start),
     output:
         base=directory("results/bases/{model}"),
     log:
@@ -15,18 +19,20 @@ rule pretrain:
     benchmark:
         "results/bases/benchmarks/{model}.tsv"
     wildcard_constraints:
-        model=r"mini-[a-z0-9-]+",
+        model=one_of(RECIPES),
     conda:
         "../envs/mmpeft.yaml"
     threads: 2
     resources:
         gpu=0,
-        mem_mb=growing(4000),
-        runtime=growing(600),
+        mem_mb=4000,
+        runtime=600,
     params:
         code=lambda wildcards: code("pretrain.py"),
+        start=lambda wildcards, input: f"--start {input.start}" if input.start else "",
     shell:
-        "python {input.src} --model {wildcards.model} --out {output.base:q} > {log:q} 2>&1"
+        "python {input.src} --model {wildcards.model} {params.start}"
+        " --out {output.base:q} > {log:q} 2>&1"
 
 
 rule fetch_base:
@@ -46,8 +52,8 @@ rule fetch_base:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=growing(2000),
-        runtime=growing(240),
+        mem_mb=2000,
+        runtime=240,
     params:
         hub=lambda wildcards: layout.hubs(study)[wildcards.model],
     shell:

@@ -77,11 +77,6 @@ def code_of_data(name):
     return digest(Path(script(name)), numbers=True)
 
 
-def growing(amount):
-    """A resource that grows with every attempt of a job."""
-    return lambda wildcards, attempt: attempt * amount
-
-
 def artefacts(declared):
     """Ids of the declared tables or figures that this study fills."""
     return layout.artefacts_of(study, ((name, item.experiment) for name, item in declared.items()))

@@ -15,8 +15,8 @@ rule prepare_dataset:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=growing(2000),
-        runtime=growing(60),
+        mem_mb=2000,
+        runtime=60,
     params:
         code=lambda wildcards: code_of_data("prepare_dataset.py"),
         sizes=lambda wildcards: as_text(layout.sizes_in(wildcards.sizes)),

@@ -24,8 +24,8 @@ rule evaluate:
     threads: study.evaluate_resources.threads
     resources:
         gpu=study.evaluate_resources.gpu,
-        mem_mb=growing(study.evaluate_resources.mem_mb),
-        runtime=growing(study.evaluate_resources.runtime),
+        mem_mb=study.evaluate_resources.mem_mb,
+        runtime=study.evaluate_resources.runtime,
     params:
         code=lambda wildcards: code_of_run("evaluate.py", wildcards.run),
         settings=lambda wildcards: as_text(study.evaluate_settings(*study.task(wildcards.run))),
@@ -54,8 +54,8 @@ rule evaluate_base:
     threads: study.evaluate_resources.threads
     resources:
         gpu=study.evaluate_resources.gpu,
-        mem_mb=growing(study.evaluate_resources.mem_mb),
-        runtime=growing(study.evaluate_resources.runtime),
+        mem_mb=study.evaluate_resources.mem_mb,
+        runtime=study.evaluate_resources.runtime,
     params:
         code=lambda wildcards: code_of_base("evaluate.py", wildcards.model),
         settings=lambda wildcards: as_text(
@@ -85,8 +85,8 @@ rule evaluate_constant:
     threads: 1
     resources:
         gpu=0,
-        mem_mb=growing(2000),
-        runtime=growing(30),
+        mem_mb=2000,
+        runtime=30,
     params:
         code=lambda wildcards: code_of_data("evaluate_constant.py"),
         settings=lambda wildcards: as_text(study.constant_settings(wildcards.dataset)),

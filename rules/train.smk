@@ -26,8 +26,8 @@ rule train:
     threads: study.train_resources.threads
     resources:
         gpu=study.train_resources.gpu,
-        mem_mb=growing(study.train_resources.mem_mb),
-        runtime=growing(study.train_resources.runtime),
+        mem_mb=study.train_resources.mem_mb,
+        runtime=study.train_resources.runtime,
     params:
         code=lambda wildcards: code_of_run("train.py", wildcards.run),
         settings=lambda wildcards: as_text(study.train_settings(study.run(wildcards.run))),

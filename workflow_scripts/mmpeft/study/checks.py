@@ -23,7 +23,7 @@ def faults(config: StudyConfig) -> list[str]:
         "scaling.learning_rate",
         config.scaling.learning_rate,
         (*CAPABILITIES, "connector", "visual_encoder"),
-        "owner of a learning rate",
+        "part with a learning rate",
     )
     for name, experiment in config.experiments.items():
         found += _experiment(f"experiments.{name}", experiment, config)

@@ -53,9 +53,9 @@ def score_files(study: Study) -> list[str]:
     ]
 
 
-def mini_models(study: Study) -> list[str]:
-    """Models of ours, whose bases can be pre-trained here."""
-    return [name for name in study.models if name.startswith("mini-")]
+def pretrained(model: str | None) -> list[str]:
+    """Folder of a base that is pre-trained or fetched here; nothing for None."""
+    return [] if model is None else [f"{BASES}/{model}"]
 
 
 def hubs(study: Study) -> dict[str, str]:

@@ -69,11 +69,11 @@ class Study:
         return tuple(self._runs.values())
 
     def run(self, run_id: str) -> Run:
-        """The run of that id; raises StudyError if the grid has no such run."""
+        """The run of that id; raises ValueError if the grid has no such run."""
         if run_id in self._runs:
             return self._runs[run_id]
         nearest = get_close_matches(run_id, self._runs, n=1, cutoff=0)
-        raise StudyError([f"{run_id!r} is not a run of study {self.name!r}; nearest: {nearest[0]}"])
+        raise ValueError(f"{run_id!r} is not a run of study {self.name!r}; nearest: {nearest[0]}")
 
     @cached_property
     def models(self) -> tuple[str, ...]:

@@ -1,0 +1,46 @@
+from example_study import example_study
+from mmpeft.study import layout, load_study
+
+
+def study(**changes):
+    return load_study(example_study(**changes))
+
+
+def test_split_files_hold_their_sizes():
+    path = layout.split_file(study(), "mini-okvqa", "test")
+    sizes = path.split("/")[3]
+
+    assert path == "results/datasets/mini-okvqa/train-280_validation-100_test-300/test.parquet"
+    assert layout.sizes_in(sizes) == {"train": 280, "validation": 100, "test": 300}
+
+
+def test_shipped_bases_are_files_and_made_ones_folders():
+    config = example_study()
+    config["models"]["mini-qwen-vl"]["base"] = "results/bases/mini-qwen-vl"
+    bases = load_study(config)
+
+    assert layout.base_files(bases, "mini-llava-7b") == [
+        "reference/bases/mini-llava-7b/config.json",
+        "reference/bases/mini-llava-7b/model.safetensors",
+    ]
+    assert layout.base_files(bases, "mini-qwen-vl") == ["results/bases/mini-qwen-vl"]
+
+
+def test_each_run_and_each_baseline_is_scored():
+    files = layout.score_files(study())
+
+    assert len(layout.record_files(study())) == 16
+    assert len(files) == len(set(files)) == 16 + 4 + 2
+
+
+def test_artefacts_of_the_experiments_at_hand():
+    pairs = [("table01", "main"), ("table02", "location")]
+
+    assert layout.artefacts_of(study(), pairs) == ["table01"]
+
+
+def test_hubs():
+    config = example_study()
+    config["models"]["mini-qwen-vl"]["hub"] = "owner/name"
+
+    assert layout.hubs(load_study(config)) == {"mini-qwen-vl": "owner/name"}

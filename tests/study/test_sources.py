@@ -1,0 +1,91 @@
+from pathlib import Path
+
+import pytest
+
+from mmpeft.study.sources import digest, sources
+
+SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A script over a package with the module names that `sources` tells apart."""
+    files = {
+        "train.py": "import json\nfrom mmpeft.training import fit\n",
+        "mmpeft/__init__.py": "",
+        "mmpeft/training.py": (
+            "from mmpeft import models, files\n"
+            "def fit():\n    from mmpeft.methods.adapter import layer\n"
+        ),
+        "mmpeft/files.py": "",
+        "mmpeft/models/__init__.py": "import mmpeft.models.qwen_vl.vision\n",
+        "mmpeft/models/qwen_vl/__init__.py": "",
+        "mmpeft/models/qwen_vl/vision.py": "",
+        "mmpeft/methods/__init__.py": "",
+        "mmpeft/methods/adapter/__init__.py": "",
+        "mmpeft/methods/adapter/layer.py": "",
+        "mmpeft/unused.py": "",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def names(tree: Path, **options) -> set[str]:
+    found = sources(tree / "train.py", **options)
+    return {path.relative_to(tree / "mmpeft").as_posix() for path in found}
+
+
+def test_imports_are_followed_with_their_packages(tree):
+    assert names(tree) == {
+        "__init__.py",
+        "training.py",
+        "files.py",
+        "models/__init__.py",
+        "models/qwen_vl/__init__.py",
+        "models/qwen_vl/vision.py",
+        "methods/__init__.py",
+        "methods/adapter/__init__.py",
+        "methods/adapter/layer.py",
+    }
+
+
+def test_numbers_depend_on_the_code_of_their_own_family_and_method(tree):
+    common = {"__init__.py", "training.py", "models/__init__.py", "methods/__init__.py"}
+    adapter = {"methods/adapter/__init__.py", "methods/adapter/layer.py"}
+    qwen = {"models/qwen_vl/__init__.py", "models/qwen_vl/vision.py"}
+
+    assert names(tree, numbers=True) == common
+    assert names(tree, numbers=True, family="llava", method="adapter") == common | adapter
+    assert names(tree, numbers=True, family="qwen_vl", method="lora") == common | qwen
+
+
+def test_digest_is_of_names_and_contents(tree, tmp_path_factory):
+    before = digest(tree / "train.py")
+    moved = tree.rename(tmp_path_factory.mktemp("elsewhere") / "tree")
+    assert digest(moved / "train.py") == before
+
+    edited = moved.rename(moved.with_name("edited"))
+    (edited / "mmpeft/models/qwen_vl/vision.py").write_text("x = 1\n")
+    assert digest(edited / "train.py") != before
+
+
+def test_fine_tuning_depends_on_what_computes_and_on_no_label():
+    found = {
+        path.relative_to(SCRIPTS / "mmpeft").as_posix()
+        for path in sources(SCRIPTS / "train.py", family="llava", method="lora", numbers=True)
+    }
+
+    assert {"training/run.py", "methods/attach.py", "methods/lora.py", "batching.py"} <= found
+    assert {"models/families.py", "models/loading.py", "datasets/prompts.py"} <= found
+    assert not [name for name in found if name.startswith(("study/", "models/mini/"))]
+    assert not found & {"artefacts.py", "tables.py", "figures.py", "results.py"}
+    assert "datasets/registry.py" not in found
+
+
+def test_preparing_a_dataset_depends_on_its_generator():
+    found = {path.name for path in sources(SCRIPTS / "prepare_dataset.py", numbers=True)}
+
+    assert {"generate.py", "schema.py"} <= found
