@@ -48,7 +48,10 @@ def test_rows_fit_their_dataset(rows, name):
 @pytest.mark.parametrize("name", sorted(TASKS))
 def test_splits_are_disjoint(rows, name):
     contents = [{_content(row) for row in rows[name][split]} for split in SPLITS]
-    assert not (contents[0] & contents[1] or contents[0] & contents[2] or contents[1] & contents[2])
+    train, validation, test = contents
+    assert not train & validation
+    assert not train & test
+    assert not validation & test
 
 
 def test_splits_are_disjoint_over_many_scenes():

@@ -32,10 +32,13 @@ def test_labels_cover_the_answers_of_every_turn(name):
     for row in range(4):
         labels = batch["labels"][row]
         spoken = processor.tokenizer.decode(labels[labels >= 0])
-        answers = "".join(family.answer(answer) for _, answer in conversations[row].turns)
+        answers = "".join(
+            family.answer(answer)
+            for exchange in conversations[row].exchanges
+            for _, answer in exchange
+        )
         expected = processor.tokenizer.decode(processor.tokenizer(answers)["input_ids"])
         assert spoken == expected
-    assert batch["attention_mask"].sum(1).max() == batch["input_ids"].shape[1]
 
 
 @pytest.mark.parametrize("name", ["llava", "qwen-vl"])

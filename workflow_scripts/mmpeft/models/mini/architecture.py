@@ -8,6 +8,10 @@ from torch import nn
 from mmpeft.models.mini.recipe import IMAGE_SIZE, PATCH_SIZE, Shape
 from mmpeft.models.mini.tokenizer import LLAVA_TOKENS, QWEN_TOKENS, build_tokenizer
 
+# Wider than the 0.02 of large models: at 128 dimensions that starts attention so flat that circuits
+# form late (docs/mini-models.md).
+INITIAL_STD = 0.06
+
 
 def build_llava(shape: Shape, tokenizer):
     """A LLaVA-1.5 of the given shape with fresh weights, and its processor."""
@@ -37,6 +41,7 @@ def build_llava(shape: Shape, tokenizer):
         num_attention_heads=shape.heads,
         max_position_embeddings=512,
         rms_norm_eps=1e-5,
+        initializer_range=INITIAL_STD,
         tie_word_embeddings=False,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
@@ -83,6 +88,7 @@ def build_qwen_vl(shape: Shape, tokenizer):
         intermediate_size=2 * shape.feed_forward,
         seq_length=512,
         max_position_embeddings=512,
+        initializer_range=INITIAL_STD,
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.convert_tokens_to_ids("<|im_end|>"),
         visual={

@@ -1,7 +1,8 @@
 """Training conversations of the mini bases, drawn at random but reproducibly.
 
-A conversation is an optional picture and several turns about it: as in LLaVA's instruction data, a
-picture is encoded once and asked about many times, which is worth a factor of five in compute.
+A conversation is an optional picture and several exchanges about it: as in LLaVA's instruction
+data, a picture is encoded once and asked about many times. Exchanges do not see each other, so each
+is a question of its own, as in fine-tuning.
 """
 
 import re
@@ -22,12 +23,15 @@ from mmpeft.models.mini.recipe import Mixture
 words_and_marks = re.compile(r"\w+|[^\w\s]").findall
 
 
+Exchange = tuple[Turn, ...]
+
+
 @dataclass(frozen=True)
 class Conversation:
-    """Turns about one picture (or about none)."""
+    """Exchanges about one picture (or about none); an exchange is one turn or two."""
 
     image: Image.Image | None
-    turns: tuple[Turn, ...]
+    exchanges: tuple[Exchange, ...]
 
 
 def train_scene(rng: np.random.Generator) -> Scene:
@@ -49,49 +53,47 @@ def _caption_turn(scene: Scene, rng: np.random.Generator, rich: float) -> Turn:
     return choose(rng, CAPTION_PROMPTS), text
 
 
-def _word_turn(question: questions.Question, request: bool) -> Turn:
-    return f"{question.text} {SHORT_ANSWER}" if request else question.text, question.answer
+def _word_turn(question: questions.Question, rng: np.random.Generator) -> Turn:
+    """A question to answer in words; the request to do so is long, and spelt out in a third."""
+    request = f" {SHORT_ANSWER}" if rng.random() < 0.3 else ""
+    return question.text + request, question.answer
 
 
-def _scene_turns(scene: Scene, rng: np.random.Generator, mixture: Mixture) -> Iterator[Turn]:
+def _scene_exchanges(
+    scene: Scene, rng: np.random.Generator, mixture: Mixture
+) -> Iterator[Exchange]:
     if rng.random() < 0.5:
-        yield _caption_turn(scene, rng, mixture.rich)
-    request = (
-        rng.random() < 0.5
-    )  # like LLaVA's data, the answer format is often asked for just once
+        yield (_caption_turn(scene, rng, mixture.rich),)
     while True:
         question = questions.ask({**questions.PERCEPTION, **questions.KNOWLEDGE}, scene, rng)
+        in_words = _word_turn(question, rng)
         if rng.random() >= mixture.multiple_choice:
-            yield _word_turn(question, request)
-        else:
-            if rng.random() < mixture.repeat:
-                yield _word_turn(question, request)
-            choices = questions.options(question, rng)
-            yield text_skills.letter_turn(question.text, question.answer, choices, rng)
-        request = rng.random() < 0.1
+            yield (in_words,)
+            continue
+        choices = questions.options(question, rng)
+        letter = text_skills.letter_turn(question.text, question.answer, choices, rng)
+        yield (in_words, letter) if rng.random() < mixture.repeat else (letter,)
 
 
-def _cover_turns(cover: covers.Cover, rng: np.random.Generator) -> Iterator[Turn]:
-    request = rng.random() < 0.5
+def _cover_exchanges(cover: covers.Cover, rng: np.random.Generator) -> Iterator[Exchange]:
     for question in covers.all_questions(cover, rng):
-        yield _word_turn(question, request)
-        request = False
+        yield (_word_turn(question, rng),)
 
 
-def _text_turns(rng: np.random.Generator) -> Iterator[Turn]:
+def _text_exchanges(rng: np.random.Generator) -> Iterator[Exchange]:
     while True:
-        yield text_skills.text_turn(rng)
+        yield (text_skills.text_turn(rng),)
 
 
-def _until(turns: Iterator[Turn], words: int) -> tuple[Turn, ...]:
-    """Turns until they hold about `words` words: conversations of a length need little padding."""
-    taken: list[Turn] = []
+def _until(exchanges: Iterator[Exchange], words: int) -> tuple[Exchange, ...]:
+    """Exchanges until they hold about `words` words: equal lengths need little padding."""
+    taken: list[Exchange] = []
     length = 0
-    for user, assistant in turns:
-        length += 6 + len(words_and_marks(user)) + len(words_and_marks(assistant))
+    for exchange in exchanges:
+        length += sum(4 + len(words_and_marks(f"{user} {answer}")) for user, answer in exchange)
         if taken and length > words:
             break
-        taken.append((user, assistant))
+        taken.append(exchange)
     return tuple(taken)
 
 
@@ -100,13 +102,13 @@ def draw_conversation(rng: np.random.Generator, mixture: Mixture) -> Conversatio
     weights = np.array([mixture.text, mixture.scene, mixture.cover])
     kind = ("text", "scene", "cover")[rng.choice(3, p=weights / weights.sum())]
     if kind == "text":
-        return Conversation(None, _until(_text_turns(rng), mixture.words))
+        return Conversation(None, _until(_text_exchanges(rng), mixture.words))
     if kind == "scene":
         scene = train_scene(rng)
-        turns = _scene_turns(scene, rng, mixture)
+        exchanges = _scene_exchanges(scene, rng, mixture)
         image = drawing.draw_photo(scene, rng)
     else:
         cover = covers.sample_cover(rng, "train")
-        turns = chain(_cover_turns(cover, rng), _text_turns(rng))
+        exchanges = chain(_cover_exchanges(cover, rng), _text_exchanges(rng))
         image = covers.draw(cover, rng)
-    return Conversation(image, _until(turns, mixture.words))
+    return Conversation(image, _until(exchanges, mixture.words))

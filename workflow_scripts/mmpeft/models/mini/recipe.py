@@ -102,24 +102,24 @@ class Recipe:
 
 
 FOUNDATION = Mixture(
-    text=0.42, scene=0.48, cover=0.1, words=110, multiple_choice=0.3, rich=0.05, repeat=0.4
+    text=0.4, scene=0.5, cover=0.1, words=110, multiple_choice=0.35, rich=0.05, repeat=0.3
 )
 INSTRUCTION = Mixture(
-    text=0.2, scene=0.7, cover=0.1, words=110, multiple_choice=0.45, rich=0.05, repeat=0.1
+    text=0.2, scene=0.7, cover=0.1, words=110, multiple_choice=0.45, rich=0.05, repeat=0.0
 )
 RICH_INSTRUCTION = replace(INSTRUCTION, rich=0.6)
 
 
 def _foundation(model: str) -> Recipe:
     sight = Stage(
-        name="sight", data="sight", steps=500, batch_size=128, learning_rate=2e-3, warmup=25, seed=1
+        name="sight", data="sight", steps=300, batch_size=128, learning_rate=2e-3, warmup=25, seed=1
     )
     language = Stage(
         name="foundation",
         data=FOUNDATION,
-        steps=4000,
+        steps=2000,
         batch_size=16,
-        learning_rate=1.5e-3,
+        learning_rate=2e-3,
         warmup=100,
         seed=1,
     )
@@ -130,7 +130,7 @@ def _base(model: str, start: str, seed: int, instruction: Mixture = INSTRUCTION)
     instruct = Stage(
         name="instruction",
         data=instruction,
-        steps=1600,
+        steps=1000,
         batch_size=16,
         learning_rate=1e-3,
         warmup=50,

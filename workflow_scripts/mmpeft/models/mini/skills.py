@@ -34,7 +34,7 @@ def _scene_items(
         if form == "letter":
             choices = questions.options(question, rng)
             turn = text_skills.letter_turn(question.text, question.answer, choices, rng)
-        yield Conversation(drawing.draw_photo(scene, rng), (turn,))
+        yield Conversation(drawing.draw_photo(scene, rng), ((turn,),))
 
 
 def _cover_items(kind: str, rng: np.random.Generator) -> Iterator[Conversation]:
@@ -42,14 +42,14 @@ def _cover_items(kind: str, rng: np.random.Generator) -> Iterator[Conversation]:
         cover = covers.sample_cover(rng, "validation")
         question = next(q for q in covers.all_questions(cover, rng) if q.kind == kind)
         turn = (f"{question.text} {SHORT_ANSWER}", question.answer)
-        yield Conversation(covers.draw(cover, rng), (turn,))
+        yield Conversation(covers.draw(cover, rng), ((turn,),))
 
 
 def _text_items(
     exercise: Callable[[np.random.Generator], text_skills.Turn], rng: np.random.Generator
 ) -> Iterator[Conversation]:
     while True:
-        yield Conversation(None, (exercise(rng),))
+        yield Conversation(None, ((exercise(rng),),))
 
 
 def skill_items(number: int = SKILL_ITEMS) -> dict[str, list[Conversation]]:

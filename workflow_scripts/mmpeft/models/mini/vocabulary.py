@@ -26,7 +26,8 @@ def vocabulary() -> list[str]:
     spoken = [
         text
         for _ in range(_SAMPLES)
-        for turn in draw_conversation(rng, _EVERYTHING).turns
+        for exchange in draw_conversation(rng, _EVERYTHING).exchanges
+        for turn in exchange
         for text in turn
     ]
     requests = (
