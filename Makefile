@@ -1,4 +1,4 @@
-# Everything runs in .venv; `make env` builds it and every other target asks for it.
+# Everything runs in .venv, which `make env` builds; the other targets see to that.
 # CONFIG=studies/NAME.yaml picks a study, else config.yaml is run. CORES limits the cores.
 
 PYTHON ?= python3
@@ -11,9 +11,9 @@ STAMP := $(VENV)/.installed
 STUDY_FILE := $(or $(CONFIG),config.yaml)
 STUDY_NAME = $(shell sed -n 's/^name: *\([A-Za-z0-9_-]*\).*/\1/p' $(STUDY_FILE))
 RESULTS = results/$(STUDY_NAME)
-SNAKEMAKE = snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
+SNAKEMAKE = $(BIN)/snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
 
-# The jobs call the `python` and `snakemake` that PATH gives.
+# snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help env study tables figures report check-study bases test lint format lock clean
@@ -46,27 +46,27 @@ report: study ## write the HTML report of the study
 	$(call SNAKEMAKE,--report $(RESULTS)/report.html)
 
 check-study: study ## verify the results against the run records and say how informative they are
-	python workflow_scripts/tools/check_study.py $(RESULTS)
+	$(BIN)/python workflow_scripts/tools/check_study.py $(RESULTS)
 
 bases: env ## rebuild the mini base models beside the shipped ones (hours; resumes)
 	$(call SNAKEMAKE,bases)
 
 test: env ## run all tests
-	OMP_NUM_THREADS=1 python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 lint: env ## check style and workflow without changing a file
-	ruff check .
-	ruff format --check .
-	snakefmt --check Snakefile rules
-	snakemake --lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
 
 format: env ## bring all files into the checked style
-	ruff check --fix .
-	ruff format .
-	snakefmt Snakefile rules
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile rules
 
 lock: env ## pin what is installed now
-	python workflow_scripts/tools/lock_environment.py
+	$(BIN)/python workflow_scripts/tools/lock_environment.py
 
 clean: ## delete the results of the study
 	rm -rf $(RESULTS)

@@ -1,5 +1,6 @@
 import math
 
+import pandas as pd
 import pytest
 
 import synthetic
@@ -22,6 +23,16 @@ def test_noise_is_the_sample_sd_over_seeds(tmp_path):
     assert (noise["n"] == 3).all()
     assert noise["sd"].tolist() == pytest.approx([0.5] * 8)
     assert informative.pooled_sd(noise) == pytest.approx(0.5)
+
+
+def test_sweeps_do_not_count_as_noise(tmp_path):
+    table = collected(tmp_path)
+    swept = table[table["experiment"] == "seed_noise"].copy()
+    swept["learning_rate"] *= 10
+    swept["run"] += "-swept"
+    swept["value"] += 30.0
+    both = pd.concat([table, swept], ignore_index=True)
+    pd.testing.assert_frame_equal(informative.seed_noise(both), informative.seed_noise(table))
 
 
 def test_a_run_shared_by_experiments_counts_once(tmp_path):

@@ -18,7 +18,19 @@ LARGEST_SEEN_GAP = 5.0  # points between tuned models and base on seen sets; our
 # Two runs that differ by seed alone differ by less than this many of their sd, 19 times in 20.
 NOISE_FACTOR = 1.96 * math.sqrt(2)
 STRONG_METHODS = ("LoRA", "Adapter")
-_SEEDS = ("seed", "init_seed", "order_seed")
+_AXES = (
+    "model",
+    "method",
+    "location",
+    "size",
+    "learning_rate",
+    "connector",
+    "visual_encoder",
+    "dataset",
+    "train_samples",
+    "epochs",
+    "subset_seed",
+)
 
 
 @dataclass(frozen=True)
@@ -39,24 +51,14 @@ def distinct_runs(results: pd.DataFrame) -> pd.DataFrame:
 def seed_noise(results: pd.DataFrame) -> pd.DataFrame:
     """Standard deviation over seeds of runs that are equal but for initialisation and order.
 
-    One row per group of at least two runs: axes, method_label, dataset_label, connector, mean, sd
-    (sample standard deviation, points), n.
+    Only settings of the experiment "main" count: how far a sweep's odd values scatter says nothing
+    about the main table. One row per group of at least two runs: the axes, method_label,
+    dataset_label, mean, sd (sample standard deviation, points), n.
     """
-    axes = [
-        "model",
-        "method",
-        "location",
-        "size",
-        "learning_rate",
-        "connector",
-        "visual_encoder",
-        "dataset",
-        "train_samples",
-        "epochs",
-        "subset_seed",
-    ]
-    labels = ["method_label", "dataset_label"]
-    grouped = distinct_runs(results).groupby([*axes, *labels], observed=True, dropna=False)
+    groups = [*_AXES, "method_label", "dataset_label"]
+    main = results.loc[results["experiment"] == "main", list(_AXES)].drop_duplicates()
+    runs = distinct_runs(results).merge(main, on=list(_AXES))
+    grouped = runs.groupby(groups, observed=True, dropna=False)
     noise = grouped["value"].agg(mean="mean", sd="std", n="size").reset_index()
     return noise[noise["n"] > 1].reset_index(drop=True)
 
