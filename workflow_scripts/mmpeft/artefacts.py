@@ -28,7 +28,7 @@ class Artefact:
 class ScoreTable(Artefact):
     """Scores by the label axes `rows` (outermost first) x data set, with their average.
 
-    The best tuned score of a column is bold within each value of the axes `best_within`: () means
+    The best fine-tuned score of a column is bold within each value of the axes `best_within`: () means
     in the whole table, as the paper does it. Baselines are the un-tuned bases and the best constant
     answers.
     """

@@ -141,7 +141,7 @@ def score_table(results: pd.DataFrame, spec: ScoreTable) -> Table:
     runs = sorted(set(cells["runs"]))
     notes.append(f"Runs per cell: n = {' or '.join(map(str, runs))}.")
     notes.append(f"{AVERAGE}: mean over the {len(columns)} data sets shown; – if one has a gap.")
-    notes.append(f"Bold: best tuned score of a column{_scope(spec.best_within)}.")
+    notes.append(f"Bold: best fine-tuned score of a column{_scope(spec.best_within)}.")
     return Table(
         id=spec.id,
         title=spec.title,
