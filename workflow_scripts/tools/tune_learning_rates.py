@@ -56,9 +56,7 @@ def measure(
     if connector_rate is not None:
         settings["connector_learning_rate"] = connector_rate
     trained = fine_tune(settings, data, out)
-    scored = evaluate(
-        study.evaluate_settings(run.model, run.dataset), data, out / "adapter", out
-    )
+    scored = evaluate(study.evaluate_settings(run.model, run.dataset), data, out / "adapter", out)
     return {
         "model": run.model,
         "method": run.method,

@@ -5,7 +5,7 @@ with an option, and naming its letter. Measured: image multiple choice stays at 
 text-only look-up works, and follows it within a few thousand samples (docs/mini-models.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -28,6 +28,7 @@ WORD_GROUPS: Sequence[tuple[str, ...]] = (
     tuple(PLACE.values()),
     QUALITIES,
 )
+_ALL_WORDS = sorted({word for group in WORD_GROUPS for word in group if " " not in word})
 LETTER_REQUEST = "Answer with the option's letter from the given choices directly."
 CHOICE_REQUEST = "Choose an option from the choices to answer the question."
 CLOZE_REQUEST = "Fill in the blanks in (_) or answer this question."
@@ -72,6 +73,27 @@ def read_letter(rng: np.random.Generator) -> Turn:
     choices = _pick_options(rng)
     letter = OPTION_LETTERS[int(rng.integers(len(choices)))]
     return f"what is option {letter}? {lettered(choices)}", choices[OPTION_LETTERS.index(letter)]
+
+
+def find_letters(rng: np.random.Generator) -> Turn:
+    """Several look-ups in one list, each word said again right before its letter."""
+    choices = _pick_options(rng, sizes=(3, 4))
+    asked = [choices[i] for i in rng.permutation(len(choices))]
+    answer = ", ".join(f"{word} {OPTION_LETTERS[choices.index(word)]}" for word in asked)
+    return f"which option is {', '.join(asked)}? {lettered(choices)}", answer
+
+
+def read_letters(rng: np.random.Generator) -> Turn:
+    """Several options read out in another order, each letter said again right before its word.
+
+    Said in this way a word follows from what stood behind its letter before: the simplest form of
+    the look-back that the questions for a single letter or word need too.
+    """
+    words = [str(w) for w in rng.choice(_ALL_WORDS, choose(rng, (3, 4)), replace=False)]
+    order = [int(i) for i in rng.permutation(len(words))]
+    asked = ", ".join(OPTION_LETTERS[i] for i in order)
+    answer = " ".join(f"{OPTION_LETTERS[i]}. {words[i]}" for i in order)
+    return f"what is option {asked}? {lettered(words)}", answer
 
 
 def _knowledge(rng: np.random.Generator) -> tuple[str, str, tuple[str, ...]]:
@@ -160,11 +182,18 @@ def sort_out(rng: np.random.Generator) -> Turn:
     return f"{', '.join(heard)}. which {name} is there most often?", often
 
 
-# Distinct exercises, and how often each is drawn: looking up a letter needs most practice.
-EXERCISES = (find_letter, read_letter, knowledge, facts, restate, sort_out)
-_WEIGHTED = (find_letter, find_letter, read_letter, knowledge, facts, facts, restate, sort_out)
+EXERCISES: Mapping[str, Callable[[np.random.Generator], Turn]] = {
+    "find_letter": find_letter,
+    "read_letter": read_letter,
+    "find_letters": find_letters,
+    "read_letters": read_letters,
+    "knowledge": knowledge,
+    "facts": facts,
+    "restate": restate,
+    "sort_out": sort_out,
+}
 
 
-def text_turn(rng: np.random.Generator) -> Turn:
-    """One exercise."""
-    return choose(rng, _WEIGHTED)(rng)
+def text_turn(rng: np.random.Generator, exercises: Sequence[str]) -> Turn:
+    """One of the named exercises; a name that stands twice is drawn twice as often."""
+    return EXERCISES[choose(rng, exercises)](rng)

@@ -80,9 +80,9 @@ def _cover_exchanges(cover: covers.Cover, rng: np.random.Generator) -> Iterator[
         yield (_word_turn(question, rng),)
 
 
-def _text_exchanges(rng: np.random.Generator) -> Iterator[Exchange]:
+def _text_exchanges(rng: np.random.Generator, mixture: Mixture) -> Iterator[Exchange]:
     while True:
-        yield (text_skills.text_turn(rng),)
+        yield (text_skills.text_turn(rng, mixture.exercises),)
 
 
 def _until(exchanges: Iterator[Exchange], words: int) -> tuple[Exchange, ...]:
@@ -102,13 +102,13 @@ def draw_conversation(rng: np.random.Generator, mixture: Mixture) -> Conversatio
     weights = np.array([mixture.text, mixture.scene, mixture.cover])
     kind = ("text", "scene", "cover")[rng.choice(3, p=weights / weights.sum())]
     if kind == "text":
-        return Conversation(None, _until(_text_exchanges(rng), mixture.words))
+        return Conversation(None, _until(_text_exchanges(rng, mixture), mixture.words))
     if kind == "scene":
         scene = train_scene(rng)
         exchanges = _scene_exchanges(scene, rng, mixture)
         image = drawing.draw_photo(scene, rng)
     else:
         cover = covers.sample_cover(rng, "train")
-        exchanges = chain(_cover_exchanges(cover, rng), _text_exchanges(rng))
+        exchanges = chain(_cover_exchanges(cover, rng), _text_exchanges(rng, mixture))
         image = covers.draw(cover, rng)
     return Conversation(image, _until(exchanges, mixture.words))

@@ -52,8 +52,17 @@ def initial_model(name: str, start: Path | None):
     return model, processor
 
 
-class _Progress(TrainerCallback):
-    """Prints the loss now and then, and mean accuracies by answer format: logs stay short."""
+class _Losses(TrainerCallback):
+    """Prints the loss now and then: logs stay short."""
+
+    def on_log(self, args, state, control, logs=None, **kwargs) -> None:
+        if "loss" in (logs or {}) and state.global_step % 50 == 0:
+            loss = float(logs["loss"])
+            print(f"step {state.global_step}/{state.max_steps} loss {loss:.4f}", flush=True)
+
+
+class _Skills(TrainerCallback):
+    """Prints mean accuracies by answer format at every checkpoint."""
 
     def __init__(self, model, encode) -> None:
         self.model = model
@@ -68,11 +77,6 @@ class _Progress(TrainerCallback):
             groups.setdefault(name if kind == "text" else form, []).append(accuracy)
         means = {name: round(sum(values) / len(values)) for name, values in groups.items()}
         print(f"step {state.global_step} skills {json.dumps(means)}", flush=True)
-
-    def on_log(self, args, state, control, logs=None, **kwargs) -> None:
-        if "loss" in (logs or {}) and state.global_step % 50 == 0:
-            loss = float(logs["loss"])
-            print(f"step {state.global_step}/{state.max_steps} loss {loss:.4f}", flush=True)
 
 
 def _materials(model, processor, family: Family, stage: Stage):
@@ -112,12 +116,15 @@ def stage_trainer(model, processor, family: Family, stage: Stage, folder: Path) 
         seed=stage.seed,
     )
     trained, data, collator = _materials(model, processor, family, stage)
+    callbacks: list[TrainerCallback] = [_Losses()]
+    if stage.data != "sight":
+        callbacks.append(_Skills(model, ConversationEncoder(processor, family)))
     trainer = Trainer(
         model=trained,
         args=arguments,
         train_dataset=data,
         data_collator=collator,
-        callbacks=[_Progress(model, ConversationEncoder(processor, family))],
+        callbacks=callbacks,
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -129,7 +136,7 @@ def _losses(stage: Stage, history: Iterable[dict]) -> pd.DataFrame:
 
 
 def _run_stage(model, processor, family: Family, stage: Stage, folder: Path) -> None:
-    """Train one stage and leave model, processor, losses and skills in `folder`/done."""
+    """Train one stage and leave model, processor and losses in `folder`/done."""
     trainer = stage_trainer(model, processor, family, stage, folder)
     trainer.train(resume_from_checkpoint=any(folder.glob("checkpoint-*")) or None)
     model.requires_grad_(True)
@@ -137,10 +144,6 @@ def _run_stage(model, processor, family: Family, stage: Stage, folder: Path) -> 
     model.save_pretrained(done)
     processor.save_pretrained(done)
     _losses(stage, trainer.state.log_history).to_csv(done / "training_log.csv", index=False)
-    encode = ConversationEncoder(processor, family)
-    skills = skill_accuracies(model, encode, skill_items())
-    print(f"after {stage.name}: {json.dumps(skills)}", flush=True)
-    (done / "skills.json").write_text(json.dumps(skills, indent=1))
     done.rename(folder / "done")
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint)

@@ -53,7 +53,8 @@ SEEN_ROWS = 2000  # training rows per seen dataset; a study draws its own from t
 class Mixture:
     """How often a conversation is of each kind; the three weights need not sum to one.
 
-    `words` is the length at which a conversation ends; `rich` the share of rich captions;
+    `exercises` names the text-only exercises, as often as each is to be drawn; `words` is the
+    length at which a conversation ends; `rich` the share of rich captions;
     `multiple_choice` the share of questions with options, and `repeat` the probability that such a
     question repeats one answered in words just before it: a scaffold that lets the letter be
     looked up in the text until the model can do without.
@@ -62,6 +63,7 @@ class Mixture:
     text: float
     scene: float
     cover: float
+    exercises: tuple[str, ...]
     words: int
     multiple_choice: float
     rich: float
@@ -101,22 +103,47 @@ class Recipe:
     init_seed: int = 1
 
 
-FOUNDATION = Mixture(
-    text=0.4, scene=0.5, cover=0.1, words=110, multiple_choice=0.35, rich=0.05, repeat=0.3
+PLAIN_EXERCISES = (
+    *("find_letter", "find_letter", "read_letter"),
+    *("knowledge", "facts", "facts", "restate", "sort_out"),
 )
+# Dense in look-ups: several answers per list.
+DENSE_EXERCISES = (
+    *("find_letter", "find_letter", "find_letters", "find_letters"),
+    *("read_letter", "read_letters", "read_letters", "read_letters"),
+    *("knowledge", "facts", "facts", "restate", "sort_out"),
+)
+FOUNDATION = Mixture(
+    text=0.4,
+    scene=0.5,
+    cover=0.1,
+    exercises=PLAIN_EXERCISES,
+    words=110,
+    multiple_choice=0.35,
+    rich=0.05,
+    repeat=0.3,
+)
+DENSE_FOUNDATION = replace(FOUNDATION, text=0.5, scene=0.42, cover=0.08, exercises=DENSE_EXERCISES)
 INSTRUCTION = Mixture(
-    text=0.2, scene=0.7, cover=0.1, words=110, multiple_choice=0.45, rich=0.05, repeat=0.0
+    text=0.35,
+    scene=0.55,
+    cover=0.1,
+    exercises=DENSE_EXERCISES,
+    words=110,
+    multiple_choice=0.5,
+    rich=0.05,
+    repeat=0.25,
 )
 RICH_INSTRUCTION = replace(INSTRUCTION, rich=0.6)
 
 
-def _foundation(model: str) -> Recipe:
+def _foundation(model: str, mixture: Mixture) -> Recipe:
     sight = Stage(
         name="sight", data="sight", steps=300, batch_size=128, learning_rate=2e-3, warmup=25, seed=1
     )
     language = Stage(
         name="foundation",
-        data=FOUNDATION,
+        data=mixture,
         steps=2000,
         batch_size=16,
         learning_rate=2e-3,
@@ -130,9 +157,9 @@ def _base(model: str, start: str, seed: int, instruction: Mixture = INSTRUCTION)
     instruct = Stage(
         name="instruction",
         data=instruction,
-        steps=1000,
+        steps=1400,
         batch_size=16,
-        learning_rate=1e-3,
+        learning_rate=1.5e-3,
         warmup=50,
         seed=seed,
     )
@@ -149,8 +176,8 @@ def _base(model: str, start: str, seed: int, instruction: Mixture = INSTRUCTION)
 
 
 RECIPES: Mapping[str, Recipe] = {
-    "foundation-llava": _foundation("mini-llava-7b"),
-    "foundation-qwen-vl": _foundation("mini-qwen-vl"),
+    "foundation-llava": _foundation("mini-llava-7b", FOUNDATION),
+    "foundation-qwen-vl": _foundation("mini-qwen-vl", DENSE_FOUNDATION),
     "mini-llava-7b": _base("mini-llava-7b", "foundation-llava", seed=2),
     "mini-llava-13b": _base("mini-llava-13b", "foundation-llava", seed=3),
     "mini-sharegpt4v": _base("mini-sharegpt4v", "foundation-llava", 4, RICH_INSTRUCTION),

@@ -61,8 +61,8 @@ def skill_items(number: int = SKILL_ITEMS) -> dict[str, list[Conversation]]:
             streams[f"{kind}/{form}"] = _scene_items(generator, form, rng)
     for kind in ("title", "volume", "genre"):
         streams[f"{kind}/word"] = _cover_items(kind, rng)
-    for exercise in text_skills.EXERCISES:
-        streams[f"text/{exercise.__name__}"] = _text_items(exercise, rng)
+    for name, exercise in text_skills.EXERCISES.items():
+        streams[f"text/{name}"] = _text_items(exercise, rng)
     return {name: [next(stream) for _ in range(number)] for name, stream in streams.items()}
 
 
