@@ -104,7 +104,7 @@ class Saving(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         # The last step of an epoch is followed by its validation, which the checkpoint must hold.
-        if state.epoch is not None and not state.epoch.is_integer():
+        if not state.epoch.is_integer():
             self._act(control)
 
     def on_epoch_end(
@@ -114,7 +114,9 @@ class Saving(TrainerCallback):
         control: TrainerControl,
         **kwargs: Any,
     ) -> None:
-        if state.global_step < state.max_steps:
+        if not state.epoch.is_integer():
+            control.should_evaluate = False  # the epoch was stopped, and has been saved, midway
+        elif state.global_step < state.max_steps:
             self._act(control)
 
     def on_save(

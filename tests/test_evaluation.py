@@ -1,0 +1,77 @@
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+import tiny_models
+import tiny_runs
+from mmpeft.datasets.registry import DATASETS
+from mmpeft.evaluation import evaluate
+from mmpeft.files import write_json
+from mmpeft.inference import predict
+from mmpeft.models.families import FAMILIES
+from mmpeft.training import fine_tune
+
+SPEC = DATASETS[tiny_runs.DATASET]
+
+
+@pytest.fixture(scope="module", params=tiny_models.FAMILY_NAMES)
+def place(request, tmp_path_factory):
+    """(folder with base, data and one fine-tuned run, family name)."""
+    folder, family = tmp_path_factory.mktemp("evaluation"), request.param
+    tiny_runs.write_base(folder / "base", family)
+    tiny_runs.write_data(folder / "data")
+    settings = tiny_runs.train_settings(folder / "base", family, "adapter", learning_rate=3e-2)
+    fine_tune(settings, folder / "data", folder / "run")
+    return folder, family
+
+
+def scored(place, adapter, out, **changes):
+    folder, family = place
+    settings = tiny_runs.evaluate_settings(folder / "base", family, **changes)
+    record = evaluate(settings, folder / "data", adapter, out)
+    return record, pq.read_table(out / "predictions.parquet").to_pylist()
+
+
+def test_scores_the_base_as_it_is(place, tmp_path):
+    record, predictions = scored(place, None, tmp_path)
+    family, rows = place[1], tiny_runs.rows("test")
+    expected = predict(
+        tiny_models.model(family), tiny_models.processor(family), FAMILIES[family], rows, SPEC, 5
+    )
+    assert [item["prediction"] for item in predictions] == expected
+    assert json.loads((tmp_path / "scores.json").read_text()) == record
+    assert (record["status"], record["reason"]) == ("ok", None)
+
+
+def test_an_adapter_changes_the_answers_and_the_batch_size_does_not(place, tmp_path):
+    base = scored(place, None, tmp_path / "base")[1]
+    tuned = place[0] / "run" / "adapter"
+    one = scored(place, tuned, tmp_path / "one", batch_size=1)
+    many = scored(place, tuned, tmp_path / "many", batch_size=64)
+    assert one[1] == many[1]
+    assert one[0]["scores"] == many[0]["scores"]
+    assert one[1] != base
+
+
+def test_predictions_hold_one_row_per_question_in_order(place, tmp_path):
+    record, predictions = scored(place, None, tmp_path)
+    rows = tiny_runs.rows("test")
+    assert [item["id"] for item in predictions] == [row["id"] for row in rows]
+    for item, row in zip(predictions, rows, strict=True):
+        assert item["prompt"] == SPEC.prompt(row)
+        assert item["answers"] == row["answers"]
+        assert item["has_image"] == (row["image"] is not None)
+        assert item["score"] in (0.0, 100.0)
+        assert (item["dataset"], item["metric"]) == (SPEC.name, SPEC.metric)
+    mean = sum(item["score"] for item in predictions) / len(rows)
+    assert record["scores"]["option_accuracy_all"]["value"] == pytest.approx(mean)
+
+
+def test_passes_on_the_status_of_a_failed_training(place, tmp_path):
+    status = {"status": "failed", "reason": "loss is nan at step 3"}
+    write_json(tmp_path / "adapter" / "status.json", status)
+    record, predictions = scored(place, tmp_path / "adapter", tmp_path / "out")
+    assert record.items() >= status.items()
+    assert record["scores"] == {}
+    assert predictions == []

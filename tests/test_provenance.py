@@ -1,0 +1,78 @@
+import json
+import subprocess
+
+import pytest
+
+from mmpeft import provenance as subject
+from mmpeft.provenance import fingerprint, git_state, peak_memory_bytes, provenance
+
+
+def test_describes_the_process_in_plain_json():
+    record = provenance()
+    assert json.loads(json.dumps(record)) == record
+    assert set(record["versions"]) == set(subject.PACKAGES)
+    assert record["hardware"]["threads"] >= 1
+    assert 2**20 < peak_memory_bytes() < record["hardware"]["memory_bytes"]
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    def git(*arguments):
+        subprocess.run(
+            ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+        )
+
+    git("init")
+    (tmp_path / "a.py").write_text("1\n")
+    git("add", "a.py")
+    git("commit", "-m", "a")
+    return tmp_path
+
+
+def test_tells_a_clean_checkout_from_a_changed_one(checkout):
+    clean = git_state(checkout)
+    assert len(clean["commit"]) == 40
+    assert clean["dirty"] is False
+    (checkout / "a.py").write_text("2\n")
+    assert git_state(checkout) == {**clean, "dirty": True}
+
+
+def test_knows_no_commit_outside_a_checkout(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    assert git_state(tmp_path) == {"commit": None, "dirty": None}
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "config.json").write_text("{}")
+    (tmp_path / "train.parquet").write_bytes(b"rows")
+    return [tmp_path / "train.parquet", tmp_path / "base"]
+
+
+def test_a_fingerprint_is_the_same_for_the_same_job(inputs):
+    assert fingerprint({"a": 1, "b": 2}, inputs) == fingerprint({"b": 2, "a": 1}, inputs)
+
+
+def test_a_fingerprint_changes_with_settings_data_base_versions_and_code(inputs, monkeypatch):
+    seen = [fingerprint({"rank": 8, "alpha": 16}, inputs)]
+    seen.append(fingerprint({"rank": 16, "alpha": 8}, inputs))
+    inputs[0].write_bytes(b"other rows")
+    seen.append(fingerprint({"rank": 16, "alpha": 8}, inputs))
+    (inputs[1] / "config.json").write_text('{"layers": 2}')
+    seen.append(fingerprint({"rank": 16, "alpha": 8}, inputs))
+    monkeypatch.setattr(subject, "version", lambda name: "0")
+    seen.append(fingerprint({"rank": 16, "alpha": 8}, inputs))
+    monkeypatch.setattr(subject, "_loaded_code", list)
+    seen.append(fingerprint({"rank": 16, "alpha": 8}, inputs))
+    assert len(set(seen)) == len(seen)
+
+
+def test_a_very_large_file_counts_by_size_and_time(inputs, monkeypatch):
+    monkeypatch.setattr(subject, "HASHED_WHOLE_BYTES", 3)
+    before = fingerprint({}, inputs)
+    inputs[0].write_bytes(b"more rows")
+    assert fingerprint({}, inputs) != before

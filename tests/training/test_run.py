@@ -1,0 +1,258 @@
+import csv
+import json
+import math
+import os
+import signal
+from functools import partial
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import tiny_runs
+from methods.cases import METHOD_SETTINGS
+from mmpeft.training import Interrupted, fine_tune, run
+from mmpeft.training.checkpoints import Saving
+from mmpeft.training.trainer import FineTuner
+from tiny_models import FAMILY_NAMES
+
+STEPS = 2 * tiny_runs.STEPS_PER_EPOCH
+FILES = ("adapter/adapter_model.safetensors", "adapter/connector.safetensors", "loss.csv")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with one base per family and the toy data."""
+    folder = tmp_path_factory.mktemp("runs")
+    for family in FAMILY_NAMES:
+        tiny_runs.write_base(folder / family, family)
+    tiny_runs.write_data(folder / "data")
+    return folder
+
+
+def tune(place, out, family="llava", method="lora", **changes):
+    settings = tiny_runs.train_settings(place / family, family, method, **changes)
+    return fine_tune(settings, place / "data", out)
+
+
+def written(out):
+    return [(out / name).read_bytes() for name in FILES]
+
+
+def losses(out):
+    with (out / "loss.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def finished(place):
+    """(folder, record) of one undisturbed run, for tests that only read it."""
+    out = place / "finished"
+    return out, tune(place, out)
+
+
+def test_writes_adapter_losses_and_record(finished):
+    out, record = finished
+    assert sorted(path.name for path in out.iterdir()) == ["adapter", "loss.csv", "train.json"]
+    assert record == json.loads((out / "train.json").read_text())
+    assert (record["status"], record["reason"]) == ("ok", None)
+    assert (record["train_samples"], record["samples_seen"], record["steps"]) == (24, 48, STEPS)
+    assert record["parameters"]["trainable"] == sum(record["parameters"]["groups"].values())
+    assert record["samples_per_second"] == pytest.approx(48 / record["seconds"])
+    assert record["provenance"]["versions"]["torch"] == torch.__version__
+
+
+def test_losses_are_tidy_and_the_rate_follows_the_schedule(finished):
+    rows = losses(finished[0])
+    assert list(rows[0]) == ["step", "epoch", "split", "loss", "learning_rate"]
+    train = [row for row in rows if row["split"] == "train"]
+    validation = [row for row in rows if row["split"] == "validation"]
+    assert [int(row["step"]) for row in train] == list(range(1, STEPS + 1))
+    assert [float(row["epoch"]) for row in validation] == [1, 2]
+    assert all(row["learning_rate"] == "" for row in validation)
+    rates = [float(row["learning_rate"]) for row in train]
+    # One step of warm-up, then half a cosine over the other five.
+    cosine = [1e-2 * (1 + math.cos(math.pi * step / 5)) / 2 for step in range(5)]
+    assert rates == pytest.approx([0.0, *cosine])
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("method", METHOD_SETTINGS)
+def test_every_method_learns(place, tmp_path, family, method):
+    tune(place, tmp_path, family, method, epochs=4, learning_rate=3e-2)
+    validation = [float(row["loss"]) for row in losses(tmp_path) if row["split"] == "validation"]
+    assert validation[-1] < validation[0]
+
+
+def test_the_same_settings_give_the_same_weights(place, finished, tmp_path):
+    tune(place, tmp_path)
+    assert written(tmp_path) == written(finished[0])
+
+
+@pytest.mark.parametrize("seed", ["init", "order", "subset"])
+def test_each_seed_matters_alone(place, tmp_path, seed):
+    def weights(number):
+        seeds = {"init": 1, "order": 2, "subset": 3, seed: number}
+        tune(place, tmp_path / str(number), train_samples=16, epochs=1, seeds=seeds)
+        return written(tmp_path / str(number))
+
+    assert weights(7) != weights(8)
+
+
+def test_accumulation_keeps_the_global_batch(place, tmp_path):
+    method = {**METHOD_SETTINGS["lora"], "name": "lora", "location": "both", "dropout": 0.0}
+    for name, micro in (("one", 8), ("four", 2)):
+        settings = tiny_runs.train_settings(place / "llava", "llava", micro_batch_size=micro)
+        record = fine_tune({**settings, "method": method}, place / "data", tmp_path / name)
+        assert record["steps"] == STEPS
+    for file in FILES[:2]:
+        one, four = (load_file(tmp_path / name / file) for name in ("one", "four"))
+        for name, tensor in one.items():
+            # float32 sums in another order, passed through Adam's division by a small root
+            torch.testing.assert_close(tensor, four[name], rtol=1e-3, atol=1e-4)
+
+
+def test_refuses_a_micro_batch_that_does_not_divide_the_batch(place, tmp_path):
+    with pytest.raises(ValueError, match="micro_batch_size 3 does not divide batch_size 8"):
+        tune(place, tmp_path, micro_batch_size=3)
+
+
+def test_connector_and_method_have_their_own_rates(place, tmp_path, monkeypatch):
+    rates = []
+    create = FineTuner.create_optimizer
+
+    def spy(self, model=None):
+        made = create(self, model)
+        rates.append({group["name"]: group["lr"] for group in made.param_groups})
+        return made
+
+    monkeypatch.setattr(FineTuner, "create_optimizer", spy)
+    tune(place, tmp_path / "tuned", epochs=1)
+    tune(
+        place,
+        tmp_path / "frozen",
+        epochs=1,
+        connector="frozen",
+        connector_learning_rate=None,
+        visual_encoder="tuned",
+        visual_encoder_learning_rate=5e-4,
+    )
+    assert rates[0] == {"method": 1e-2, "connector": 1e-3}
+    assert rates[-1] == {"method": 1e-2, "visual_encoder": 5e-4}
+    assert (tmp_path / "frozen/adapter/visual_encoder.safetensors").exists()
+    assert not (tmp_path / "frozen/adapter/connector.safetensors").exists()
+
+
+def at_step(monkeypatch, number, action):
+    """Do `action` when the training has begun its step of that number, counted from 1."""
+    step, calls = FineTuner.training_step, []
+
+    def training_step(self, *args, **kwargs):
+        calls.append(1)
+        if len(calls) == number:
+            action()
+        return step(self, *args, **kwargs)
+
+    monkeypatch.setattr(FineTuner, "training_step", training_step)
+
+
+@pytest.mark.parametrize(
+    ("method", "step", "number"),
+    [
+        ("lora", 1, signal.SIGTERM),
+        ("adapter", 2, signal.SIGTERM),
+        # The last step of an epoch: its validation loss must be in the checkpoint.
+        ("prefix", 3, signal.SIGINT),
+        ("ia3", 5, signal.SIGTERM),
+    ],
+)
+def test_continues_bit_for_bit_after_a_signal(place, tmp_path, method, step, number):
+    undisturbed, out = tmp_path / "undisturbed", tmp_path / "out"
+    tune(place, undisturbed, method=method)
+    with pytest.MonkeyPatch.context() as patch:
+        at_step(patch, step, lambda: os.kill(os.getpid(), number))
+        with pytest.raises(Interrupted) as stopped:
+            tune(place, out, method=method)
+    assert stopped.value.signal_number == number
+    assert not (out / "train.json").exists()
+    record = tune(place, out, method=method)
+    assert record["resumed_from_step"] == step
+    assert record["steps"] == STEPS
+    assert written(out) == written(undisturbed)
+    assert not (out / "checkpoint").exists()
+
+
+def crash():
+    raise ConnectionError("the machine is gone")
+
+
+def test_continues_from_the_last_periodic_checkpoint_after_a_crash(
+    place, finished, tmp_path, monkeypatch
+):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "Saving", partial(Saving, every=0))
+        at_step(patch, 5, crash)
+        with pytest.raises(ConnectionError):
+            tune(place, tmp_path)
+    record = tune(place, tmp_path)
+    assert record["resumed_from_step"] == 4
+    assert written(tmp_path) == written(finished[0])
+
+
+def test_starts_anew_when_anything_of_the_run_changed(place, tmp_path, caplog):
+    with pytest.MonkeyPatch.context() as patch:
+        at_step(patch, 2, lambda: os.kill(os.getpid(), signal.SIGTERM))
+        with pytest.raises(Interrupted):
+            tune(place, tmp_path)
+    record = tune(place, tmp_path, learning_rate=2e-2)
+    assert record["resumed_from_step"] is None
+    assert "ignoring checkpoints of other settings, data or code" in caplog.text
+
+
+def raiser(error):
+    def action():
+        raise error
+
+    return action
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "CUDA out of"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "can't allocate"),
+        (MemoryError("none left"), "none left"),
+    ],
+)
+def test_running_out_of_memory_is_a_result(place, tmp_path, monkeypatch, error, reason):
+    at_step(monkeypatch, 3, raiser(error))
+    record = tune(place, tmp_path)
+    assert record["status"] == "failed"
+    assert record["reason"].startswith("out of memory: ")
+    assert reason in record["reason"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["adapter", "loss.csv", "train.json"]
+    assert [path.name for path in (tmp_path / "adapter").iterdir()] == ["status.json"]
+    assert [row["step"] for row in losses(tmp_path)] == ["1", "2"]
+
+
+def test_a_loss_that_is_not_finite_is_a_result(place, tmp_path):
+    record = tune(place, tmp_path, learning_rate=0.999, connector_learning_rate=1e30)
+    assert record["status"] == "failed"
+    assert record["reason"].startswith("loss is nan at step")
+    assert losses(tmp_path)[-1]["loss"] == "nan"
+    assert json.loads((tmp_path / "train.json").read_text()) == record
+
+
+def test_any_other_error_is_raised(place, tmp_path, monkeypatch):
+    at_step(monkeypatch, 3, raiser(RuntimeError("shapes do not match")))
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        tune(place, tmp_path)
+    assert not (tmp_path / "train.json").exists()
+    assert not (tmp_path / "adapter").exists()
+
+
+def test_an_old_adapter_does_not_outlive_a_failed_run(place, tmp_path, monkeypatch):
+    tune(place, tmp_path, epochs=1)
+    at_step(monkeypatch, 1, raiser(MemoryError("none left")))
+    tune(place, tmp_path, epochs=1)
+    assert [path.name for path in (tmp_path / "adapter").iterdir()] == ["status.json"]
