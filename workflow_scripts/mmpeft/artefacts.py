@@ -28,9 +28,9 @@ class Artefact:
 class ScoreTable(Artefact):
     """Scores by the label axes `rows` (outermost first) x data set, with their average.
 
-    The best fine-tuned score of a column is bold within each value of the axes `best_within`: () means
-    in the whole table, as the paper does it. Baselines are the un-tuned bases and the best constant
-    answers.
+    The best fine-tuned score of a column is bold within each value of the axes `best_within`: ()
+    means in the whole table, as the paper does it. Baselines are the un-tuned bases and the best
+    constant answers.
     """
 
     rows: tuple[str, ...]
