@@ -18,7 +18,9 @@ rule describe_study:
     threads: 1
     params:
         code=lambda wildcards: code("describe_study.py"),
-        config=yaml.safe_dump(plain(config), sort_keys=False),
+        grid=text_digest(as_text(study.manifest())),
+        # Depends on output, hence never a reason to run again: `grid` says what matters of it.
+        config=lambda wildcards, output: yaml.safe_dump(plain(config), sort_keys=False),
     shell:
         "python {input.src} --config {params.config:q} --out {output.grid:q} > {log:q} 2>&1"
 

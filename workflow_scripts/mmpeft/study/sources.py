@@ -48,16 +48,23 @@ def sources(
     return sorted(modules.values())
 
 
+def text_digest(text: str) -> str:
+    """Fingerprint of a text too long to be a parameter."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 @cache
 def digest(
     script: Path, *, family: str | None = None, method: str | None = None, numbers: bool = False
 ) -> str:
     """Fingerprint of the names and contents of `sources`, the same wherever the checkout lies."""
-    fingerprint = hashlib.sha256()
-    for path in sources(script, family=family, method=method, numbers=numbers):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        fingerprint.update(f"{path.relative_to(script.parent).as_posix()} {content}\n".encode())
-    return fingerprint.hexdigest()[:16]
+    found = sources(script, family=family, method=method, numbers=numbers)
+    return text_digest(
+        "\n".join(
+            f"{path.relative_to(script.parent).as_posix()} {path.read_text(encoding='utf-8')}"
+            for path in found
+        )
+    )
 
 
 @cache

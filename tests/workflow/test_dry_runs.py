@@ -1,0 +1,102 @@
+"""Each shipped study becomes the jobs that its grid asks for."""
+
+import pytest
+
+from mmpeft.artefacts import FIGURES, TABLES
+from workflow_tree import copy_workflow, planned, snakemake
+
+ARTEFACTS = {"render_table": len(TABLES), "render_figure": len(FIGURES)}
+ONCE = {"describe_study": 1, "collect": 1, **ARTEFACTS}
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    return copy_workflow(tmp_path_factory.mktemp("workflow"))
+
+
+def test_default_study_by_the_command_of_the_readme(tree):
+    jobs = planned(tree, "--resources", "gpu=4")
+
+    datasets = jobs["prepare_dataset"]
+    runs = 4 * 4 * 2 * datasets + 16
+    assert datasets >= 4
+    assert jobs == {
+        "prepare_dataset": datasets,
+        "train": runs,
+        "evaluate": runs,
+        "evaluate_base": 4 * datasets,
+        "evaluate_constant": datasets,
+        **ONCE,
+    }
+
+
+def test_smoke_study(tree):
+    assert planned(tree, "--configfile", "studies/smoke.yaml") == {
+        "prepare_dataset": 2,
+        "train": 9,
+        "evaluate": 9,
+        "evaluate_base": 3,
+        "evaluate_constant": 2,
+        **ONCE,
+    }
+
+
+@pytest.mark.parametrize(("name", "more"), [("mini", {}), ("paper", {"fetch_base": 4})])
+def test_complete_studies(tree, name, more):
+    assert planned(tree, "--configfile", f"studies/{name}.yaml") == {
+        "prepare_dataset": 8,
+        "train": 602,
+        "evaluate": 602,
+        "evaluate_base": 32,
+        "evaluate_constant": 8,
+        **ONCE,
+        **more,
+    }
+
+
+def test_targets(tree):
+    assert planned(tree, "train_all", "--configfile", "studies/smoke.yaml") == {
+        "prepare_dataset": 2,
+        "train": 9,
+    }
+    assert planned(tree, "bases") == {"pretrain": 6}
+
+
+def test_jobs_ask_for_what_the_study_says(tree):
+    plan = snakemake(tree, "train_all", "--dry-run", "--cores", "2").stdout
+
+    assert plan.count("rule train:") == plan.count("gpu=0, runtime=30, mem_mb=3000,") > 0
+    assert "gpu=1" not in plan
+
+
+def test_bad_study_stops_before_anything_runs(tree):
+    done = snakemake(tree, "--dry-run", "--config", "seeding=papr")
+
+    assert done.returncode == 1
+    assert "seeding: 'papr' is not possible; legal: paper, released_code" in done.stdout
+    assert "Job stats" not in done.stdout
+
+
+def test_run_that_is_not_in_the_grid_is_refused(tree):
+    run = (
+        "mini-llava-7b/mini-okvqa/lora-both-r9/connector-tuned/encoder-frozen/"
+        "lr-2e-3_n-400_epochs-3/init-42_order-42_subset-42"
+    )
+    done = snakemake(tree, f"results/default/runs/{run}/train.json", "--dry-run")
+
+    assert done.returncode == 1
+    assert f"'{run}' is not a run of study 'default'; nearest: mini-llava-7b/" in done.stdout
+
+
+def test_model_that_no_run_uses_has_no_baseline(tree):
+    target = "results/default/baselines/base/llava-1.5-7b/mini-okvqa/scores.json"
+    done = snakemake(tree, target, "--dry-run")
+
+    assert done.returncode == 1
+    assert f"No rule to produce {target}" in done.stdout
+
+
+def test_lint(tree):
+    done = snakemake(tree, "--lint")
+
+    assert done.returncode == 0, done.stdout

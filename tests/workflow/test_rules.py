@@ -1,0 +1,57 @@
+"""What every rule must have, read from the files."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILES = [ROOT / "Snakefile", *sorted((ROOT / "rules").glob("*.smk"))]
+
+
+def rules() -> dict[str, str]:
+    """Name -> text of each rule."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in FILES)
+    parts = re.split(r"^(?=\w)", text, flags=re.MULTILINE)
+    return {part.split()[1].rstrip(":"): part for part in parts if part.startswith("rule ")}
+
+
+RULES = rules()
+JOBS = {name: text for name, text in RULES.items() if "shell:" in text}
+
+
+def test_rules_are_found():
+    assert {"train", "evaluate", "evaluate_base", "evaluate_constant", "prepare_dataset"} <= set(
+        JOBS
+    )
+    assert {"collect", "render_table", "render_figure", "pretrain"} <= set(JOBS)
+    assert {"all", "tables", "figures", "train_all", "evaluate_all", "bases"} == set(RULES) - set(
+        JOBS
+    )
+
+
+@pytest.mark.parametrize("text", RULES.values(), ids=RULES)
+def test_rule_says_what_it_makes(text):
+    assert re.search(r'^rule \w+:\n    """[A-Z].+\."""', text)
+
+
+@pytest.mark.parametrize("text", JOBS.values(), ids=JOBS)
+def test_job_has_log_benchmark_environment_and_threads(text):
+    for directive in ("log:", "benchmark:", "conda:", "threads:"):
+        assert directive in text
+    assert "src=script(" in text
+    assert re.search(r"> \{log:q\} 2>&1\"\n", text)
+
+
+def test_format():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("snakefmt"), "--check", *FILES],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,217 @@
+"""What makes Snakemake run a job again, and what does not.
+
+Snakemake itself is under test here, with our rules; so the scripts are stand-ins which write the
+files that their rules declare. One run is really run; every case starts from a copy of its result.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from example_study import example_study
+from mmpeft.artefacts import FIGURES, TABLES
+from workflow_tree import copy_workflow, planned, snakemake
+
+STAND_IN = """
+import sys
+from pathlib import Path
+
+from mmpeft import {module}
+
+given = dict(zip(sys.argv[1::2], sys.argv[2::2], strict=True))
+if "--out" in given:
+    names = {names!r}
+    stem = given.get("--table") or given.get("--figure")
+    files = [Path(given["--out"]) / name.replace("*", stem or "") for name in names]
+else:
+    files = [Path(given["--parquet"]), Path(given["--csv"])]
+for file in files:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("written by a stand-in")
+"""
+
+# Its imports are found by reading it, but never run.
+MODULE = """
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import mmpeft.methods.adapter
+    import mmpeft.models.qwen_vl
+"""
+
+# Script -> module that it imports, files that it writes.
+SCRIPTS = {
+    "prepare_dataset.py": ("making", ["train.parquet", "validation.parquet", "test.parquet"]),
+    "train.py": ("tuning", ["adapter/weights", "loss.csv", "train.json"]),
+    "evaluate.py": ("scoring_code", ["predictions.parquet", "scores.json"]),
+    "evaluate_constant.py": ("scoring_code", ["scores.json"]),
+    "collect.py": ("gathering", []),
+    "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),
+    "render_figure.py": ("drawing", ["*.pdf", "*.svg", "*.png"]),
+}
+
+RENDER = {"render_table": len(TABLES), "render_figure": len(FIGURES)}
+SHOW = {"collect": 1, **RENDER}
+SCORE = {"evaluate": 1, **SHOW}
+RETRAIN = {"train": 1, **SCORE}
+
+
+def small_study() -> dict:
+    """One run."""
+    main = {"model": ["mini-llava-7b"], "method": ["lora"], "dataset": ["mini-okvqa"]}
+    return example_study(experiments={"main": main})
+
+
+def write_study(tree: Path, study: dict) -> None:
+    (tree / "config.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Path:
+    tree = copy_workflow(tmp_path_factory.mktemp("finished"))
+    for name, (module, files) in SCRIPTS.items():
+        (tree / "workflow_scripts" / name).write_text(STAND_IN.format(module=module, names=files))
+        text = MODULE if module in ("tuning", "scoring_code") else ""
+        (tree / "workflow_scripts/mmpeft" / f"{module}.py").write_text(text)
+    write_study(tree, small_study())
+    done = snakemake(tree, "--cores", "2", "--resources", "gpu=4", "--quiet")
+    assert done.returncode == 0, done.stdout
+    return tree
+
+
+@pytest.fixture
+def tree(finished, tmp_path) -> Path:
+    """The finished study, moved: nothing may depend on where the checkout lies."""
+    shutil.copytree(finished, tmp_path / "moved")
+    return tmp_path / "moved"
+
+
+def append(path: str, text: str = "# edited\n") -> Callable[[Path], None]:
+    def edit(tree: Path) -> None:
+        with (tree / "workflow_scripts" / path).open("a") as file:
+            file.write(text)
+
+    return edit
+
+
+def edit_study(*path: str, **values) -> Callable[[Path], None]:
+    """Set values of the mapping at `path` of the study file."""
+
+    def edit(tree: Path) -> None:
+        study = small_study()
+        part = study
+        for step in path:
+            part = part[step]
+        part |= values
+        write_study(tree, study)
+
+    return edit
+
+
+def touch_all(tree: Path) -> None:
+    """What a git checkout does to unchanged files."""
+    for part in ("workflow_scripts", "reference", "rules", "results/datasets"):
+        for file in (tree / part).rglob("*"):
+            os.utime(file)
+
+
+def lose_metadata(tree: Path) -> None:
+    shutil.rmtree(tree / ".snakemake")
+
+
+def reorder_keys(tree: Path) -> None:
+    study = small_study()
+    study["methods"]["lora"] = dict(reversed(study["methods"]["lora"].items()))
+    study["training"] = dict(reversed(study["training"].items()))
+    write_study(tree, study)
+
+
+def replace_base(tree: Path) -> None:
+    (tree / "reference/bases/mini-llava-7b/model.safetensors").write_text("other weights")
+
+
+def share_the_run(tree: Path) -> None:
+    study = small_study()
+    study["experiments"]["again"] = study["experiments"]["main"]
+    write_study(tree, study)
+
+
+def add_a_model(tree: Path) -> None:
+    study = small_study()
+    study["experiments"]["main"]["model"] = "all"
+    write_study(tree, study)
+
+
+MATRIX = {
+    "nothing": (lambda tree: None, {}),
+    "all files touched": (touch_all, {}),
+    "metadata of Snakemake lost": (lose_metadata, {}),
+    "keys of the study reordered": (reorder_keys, {}),
+    "resources changed": (edit_study("resources", "train", threads=2, mem_mb=9), {}),
+    "another method's default changed": (edit_study("methods", "prefix", learning_rate=0.5), {}),
+    "code of another method edited": (append("mmpeft/methods/adapter/__init__.py"), {}),
+    "code of another family edited": (append("mmpeft/models/qwen_vl/__init__.py"), {}),
+    "training script edited": (append("train.py"), RETRAIN),
+    "module of training edited": (append("mmpeft/tuning.py"), RETRAIN),
+    "module of scoring edited": (
+        append("mmpeft/scoring_code.py"),
+        {"evaluate_base": 1, "evaluate_constant": 1, **SCORE},
+    ),
+    "module of collection edited": (append("mmpeft/gathering.py"), SHOW),
+    "module of drawing edited": (append("mmpeft/drawing.py"), RENDER),
+    "module of the grid edited": (
+        append("mmpeft/study/grid.py"),
+        {"describe_study": 1, **SHOW},
+    ),
+    "label changed": (
+        edit_study("models", "mini-llava-7b", label="LLaVA"),
+        {"describe_study": 1, **SHOW},
+    ),
+    "two values swapped": (
+        edit_study("models", "mini-llava-7b", "recipe", warmup_ratio=0.0, weight_decay=0.03),
+        RETRAIN,
+    ),
+    "batch size changed": (edit_study("training", batch_size=8), RETRAIN),
+    "evaluation changed": (
+        edit_study("evaluation", batch_size=8),
+        {"evaluate_base": 1, **SCORE},
+    ),
+    "base replaced": (replace_base, {"evaluate_base": 1, **RETRAIN}),
+    "more test rows": (
+        edit_study("datasets", "mini-okvqa", test=301),
+        {"prepare_dataset": 1, "evaluate_base": 1, "evaluate_constant": 1, **RETRAIN},
+    ),
+    "experiment with the same run": (share_the_run, {"describe_study": 1, **SHOW}),
+    "seed added": (
+        edit_study("experiments", "main", seed=[42, 21]),
+        {"describe_study": 1, **RETRAIN},
+    ),
+    "model added": (
+        add_a_model,
+        {"describe_study": 1, "evaluate_base": 1, **RETRAIN},
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "jobs"), MATRIX.values(), ids=MATRIX)
+def test_change_reruns_what_it_changes(tree, change, jobs):
+    change(tree)
+
+    assert planned(tree) == jobs
+
+
+def test_added_seed_leaves_the_old_run_alone(tree):
+    old = next((tree / "results/example/runs").rglob("train.json"))
+    before = old.stat().st_mtime_ns
+    edit_study("experiments", "main", seed=[42, 21])(tree)
+
+    done = snakemake(tree, "--cores", "2", "--quiet")
+
+    assert done.returncode == 0, done.stdout
+    assert old.stat().st_mtime_ns == before
+    assert len(list((tree / "results/example/runs").rglob("train.json"))) == 2
+    assert planned(tree) == {}

@@ -1,0 +1,57 @@
+"""Copies of the workflow to run Snakemake in, away from the results of the checkout."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+_PARTS = ("Snakefile", "config.yaml", "rules", "profiles", "studies", "workflow_scripts", "envs")
+
+
+def copy_workflow(folder: Path) -> Path:
+    """Copy everything but results; bases are empty files, which a dry run does not read."""
+    for part in _PARTS:
+        source, target = ROOT / part, folder / part
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target)
+    for file in [folder / "config.yaml", *(folder / "studies").glob("*.yaml")]:
+        for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"].values():
+            if model["base"].startswith("reference/"):
+                for name in ("config.json", "model.safetensors"):
+                    path = folder / model["base"] / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.touch()
+    return folder
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake as a user does; stdout and stderr come together in `stdout`."""
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def planned(folder: Path, *arguments: str) -> dict[str, int]:
+    """Jobs per rule that Snakemake would run, without target rules that only collect files."""
+    done = snakemake(folder, *arguments, "--dry-run", "--cores", "2", "--quiet", "rules")
+    assert done.returncode == 0, done.stdout
+    if "Nothing to be done" in done.stdout:
+        return {}
+    table = done.stdout.partition("Job stats:")[2].partition("total ")[0]
+    counts = {
+        rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)
+    }
+    assert counts, done.stdout
+    targets = {"all", "tables", "figures", "train_all", "evaluate_all", "bases"}
+    return {rule: count for rule, count in counts.items() if rule not in targets}
