@@ -92,12 +92,11 @@ class _Run:
         try:
             with StopRequest() as stop:
                 self.trainer = self._trainer(stop)
-                latest = self.checkpoints.latest()
+                if latest := self.checkpoints.latest():
+                    self.resumed_from_step = int(latest.name.rpartition("-")[2])
                 begun = time.monotonic()
                 self.trainer.train(resume_from_checkpoint=latest and str(latest))
                 state = self.trainer.state
-                if latest is not None:
-                    self.resumed_from_step = int(latest.name.rpartition("-")[2])
                 if state.global_step < state.max_steps:
                     raise Interrupted(stop.signal_number, state.global_step)
         except NonFiniteLoss as error:
@@ -163,7 +162,9 @@ class _Run:
 def training_arguments(settings: Settings, checkpoint_dir: Path) -> TrainingArguments:
     """The recipe of a run as the Trainer's arguments.
 
-    Raises ValueError if `micro_batch_size` does not divide `batch_size`.
+    Where the paper is silent and its released scripts differ, the Trainer's defaults hold for all
+    models: gradients clipped to norm 1 (off for LLaVA, on for Qwen-VL there), Adam's second beta
+    0.999 (0.95 for Qwen-VL there). Raises ValueError if `micro_batch_size` does not divide `batch_size`.
     """
     batch, micro = settings["batch_size"], settings.get("micro_batch_size", settings["batch_size"])
     if batch % micro:
