@@ -180,7 +180,7 @@ def test_settings_hold_what_the_job_reads():
             "base": "reference/bases/mini-llava-7b",
         },
         "method": {"name": "lora", "location": "both", "size": 8, "dropout": 0.05, "alpha": 16},
-        "dataset": {"name": "mini-okvqa", "prompt": "short_answer", "target": "_majority"},
+        "dataset": {"name": "mini-okvqa", "prompt": "short_answer", "target": "majority"},
         "connector": "tuned",
         "visual_encoder": "frozen",
         "learning_rate": 2e-3,

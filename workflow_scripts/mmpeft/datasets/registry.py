@@ -6,27 +6,13 @@ printed Table 8 types VQAv2 as unseen and VizWiz as seen; Section 4.1 and all re
 other way round, and so has this table.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mmpeft.datasets import prompts
+from mmpeft.datasets import prompts, targets
 
 Row = Mapping[str, Any]
-
-
-def _letter(row: Row) -> str:
-    return prompts.OPTION_LETTERS[row["choices"].index(row["answers"][0])]
-
-
-def _majority(row: Row) -> str:
-    """The most frequent answer; among equals the one that comes first."""
-    return Counter(row["answers"]).most_common(1)[0][0]
-
-
-def _one_reference(row: Row) -> str:
-    return prompts.pick(tuple(row["references"]), f"reference of {row['id']}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +48,7 @@ _PAPER = (
         seen=False,
         answer_type="Option",
         prompt=prompts.lettered_options,
-        target=_letter,
+        target=targets.letter,
         max_new_tokens=16,
     ),
     DatasetSpec(
@@ -73,7 +59,7 @@ _PAPER = (
         seen=False,
         answer_type="Phrase",
         prompt=prompts.unanswerable,
-        target=_majority,
+        target=targets.majority,
         max_new_tokens=16,
     ),
     DatasetSpec(
@@ -84,7 +70,7 @@ _PAPER = (
         seen=False,
         answer_type="Word",
         prompt=prompts.choose_text,
-        target=_majority,
+        target=targets.majority,
         max_new_tokens=16,
     ),
     DatasetSpec(
@@ -95,7 +81,7 @@ _PAPER = (
         seen=False,
         answer_type="Word",
         prompt=prompts.fill_in_blank,
-        target=_majority,
+        target=targets.majority,
         max_new_tokens=16,
     ),
     DatasetSpec(
@@ -106,7 +92,7 @@ _PAPER = (
         seen=False,
         answer_type="Caption",
         prompt=prompts.caption,
-        target=_one_reference,
+        target=targets.one_reference,
         max_new_tokens=64,
     ),
     DatasetSpec(
@@ -117,7 +103,7 @@ _PAPER = (
         seen=True,
         answer_type="Phrase",
         prompt=prompts.short_answer,
-        target=_majority,
+        target=targets.majority,
         max_new_tokens=16,
     ),
     DatasetSpec(
@@ -128,7 +114,7 @@ _PAPER = (
         seen=True,
         answer_type="Phrase",
         prompt=prompts.short_answer,
-        target=_majority,
+        target=targets.majority,
         max_new_tokens=32,
     ),
     DatasetSpec(
@@ -139,7 +125,7 @@ _PAPER = (
         seen=True,
         answer_type="Phrase",
         prompt=prompts.short_answer,
-        target=_majority,
+        target=targets.majority,
         max_new_tokens=16,
     ),
 )

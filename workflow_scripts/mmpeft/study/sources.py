@@ -23,7 +23,12 @@ BOOKKEEPING = (
 )
 # Code of one model family or one method; runs of others do not depend on it.
 FAMILY_CODE = {"qwen_vl": ("mmpeft.models.qwen_vl",)}
-METHOD_CODE = {"adapter": ("mmpeft.methods.adapter",)}
+METHOD_CODE = {
+    "adapter": ("mmpeft.methods.adapter", "mmpeft.methods.bottleneck"),
+    "lora": ("mmpeft.methods.lora",),
+    "ia3": ("mmpeft.methods.ia3",),
+    "prefix": ("mmpeft.methods.prefix",),
+}
 
 
 def sources(
