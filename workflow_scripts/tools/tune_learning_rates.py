@@ -1,7 +1,7 @@
 """Try learning rates for each method of a study, on validation data only.
 
-Every method is tuned for itself: its rate is the one with the best mean score over the datasets asked
-for. Test rows are never read. Prints and writes one row per method x rate x connector rate x dataset.
+Every method is tuned for itself: its rate is the one with the best mean score over the datasets
+asked for. Test rows are never read. Writes one row per method, rate, connector rate and dataset.
 
     python workflow_scripts/tools/tune_learning_rates.py config.yaml --model mini-llava-7b \
         --datasets mini-scienceqa mini-vizwiz --rates '{"lora": [0.001, 0.002]}' --out rates.csv
@@ -28,7 +28,7 @@ from mmpeft.training import fine_tune
 def candidates(
     study: Study, model: str, datasets: Sequence[str], rates: Mapping[str, Sequence[float]]
 ) -> Iterator[Run]:
-    """The study's default runs with the connector tuned, at every candidate rate of their method."""
+    """The study's runs with the connector tuned, at every candidate rate of their method."""
     runs = [
         run
         for run in study.runs

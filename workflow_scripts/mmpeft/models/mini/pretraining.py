@@ -152,6 +152,8 @@ def _run_stage(model, processor, family: Family, stage: Stage, folder: Path) -> 
 def pretrain(name: str, out: Path, start: Path | None, progress: Path) -> None:
     """Build a base into `out`: model, processor, recipe.json, training_log.csv and skills.json.
 
+    The log holds every step from the first one of the base that it starts from.
+
     Args:
         name: key of RECIPES.
         out: folder of the finished base.
@@ -165,7 +167,7 @@ def pretrain(name: str, out: Path, start: Path | None, progress: Path) -> None:
         progress.mkdir(parents=True)
         mark.write_text(fingerprint(name))
     model, processor = initial_model(name, start)
-    logs = []
+    logs = [] if start is None else [pd.read_csv(start / "training_log.csv")]
     for stage in RECIPES[name].stages:
         done = progress / stage.name / "done"
         if not done.is_dir():

@@ -124,7 +124,7 @@ FOUNDATION = Mixture(
     repeat=0.3,
 )
 DENSE_FOUNDATION = replace(FOUNDATION, text=0.5, scene=0.42, cover=0.08, exercises=DENSE_EXERCISES)
-INSTRUCTION = Mixture(
+OPTIONS = Mixture(
     text=0.35,
     scene=0.55,
     cover=0.1,
@@ -134,53 +134,78 @@ INSTRUCTION = Mixture(
     rich=0.05,
     repeat=0.25,
 )
+INSTRUCTION = replace(OPTIONS, text=0.25, scene=0.65, multiple_choice=0.45, repeat=0.15)
 RICH_INSTRUCTION = replace(INSTRUCTION, rich=0.6)
 
 
 def _foundation(model: str, mixture: Mixture) -> Recipe:
-    sight = Stage(
-        name="sight", data="sight", steps=300, batch_size=128, learning_rate=2e-3, warmup=25, seed=1
+    return Recipe(
+        shape=SHAPES[model],
+        stages=(
+            Stage(
+                name="sight",
+                data="sight",
+                steps=300,
+                batch_size=128,
+                learning_rate=2e-3,
+                warmup=25,
+                seed=1,
+            ),
+            Stage(
+                name="language",
+                data=mixture,
+                steps=2000,
+                batch_size=16,
+                learning_rate=2e-3,
+                warmup=100,
+                seed=1,
+            ),
+            Stage(
+                name="options",
+                data=OPTIONS,
+                steps=1400,
+                batch_size=16,
+                learning_rate=1.5e-3,
+                warmup=50,
+                seed=2,
+            ),
+        ),
     )
-    language = Stage(
-        name="foundation",
-        data=mixture,
-        steps=2000,
-        batch_size=16,
-        learning_rate=2e-3,
-        warmup=100,
-        seed=1,
-    )
-    return Recipe(shape=SHAPES[model], stages=(sight, language))
 
 
 def _base(model: str, start: str, seed: int, instruction: Mixture = INSTRUCTION) -> Recipe:
-    instruct = Stage(
-        name="instruction",
-        data=instruction,
-        steps=1400,
-        batch_size=16,
-        learning_rate=1.5e-3,
-        warmup=50,
-        seed=seed,
+    return Recipe(
+        shape=SHAPES[model],
+        start=start,
+        stages=(
+            Stage(
+                name="instruction",
+                data=instruction,
+                steps=800,
+                batch_size=16,
+                learning_rate=1e-3,
+                warmup=50,
+                seed=seed,
+            ),
+            Stage(
+                name="seen",
+                data="seen",
+                steps=200,
+                batch_size=16,
+                learning_rate=2e-4,
+                warmup=20,
+                seed=seed,
+            ),
+        ),
     )
-    seen = Stage(
-        name="seen",
-        data="seen",
-        steps=200,
-        batch_size=16,
-        learning_rate=2e-4,
-        warmup=20,
-        seed=seed,
-    )
-    return Recipe(shape=SHAPES[model], stages=(instruct, seen), start=start)
 
 
 RECIPES: Mapping[str, Recipe] = {
     "foundation-llava": _foundation("mini-llava-7b", FOUNDATION),
     "foundation-qwen-vl": _foundation("mini-qwen-vl", DENSE_FOUNDATION),
-    "mini-llava-7b": _base("mini-llava-7b", "foundation-llava", seed=2),
+    "mini-llava-7b": _base("mini-llava-7b", "foundation-llava", seed=5),
     "mini-llava-13b": _base("mini-llava-13b", "foundation-llava", seed=3),
     "mini-sharegpt4v": _base("mini-sharegpt4v", "foundation-llava", 4, RICH_INSTRUCTION),
-    "mini-qwen-vl": _base("mini-qwen-vl", "foundation-qwen-vl", seed=5),
+    "mini-qwen-vl": _base("mini-qwen-vl", "foundation-qwen-vl", seed=6),
 }
 BASES = tuple(name for name in RECIPES if name.startswith("mini-"))
