@@ -164,7 +164,9 @@ def training_arguments(settings: Settings, checkpoint_dir: Path) -> TrainingArgu
 
     Where the paper is silent and its released scripts differ, the Trainer's defaults hold for all
     models: gradients clipped to norm 1 (off for LLaVA, on for Qwen-VL there), Adam's second beta
-    0.999 (0.95 for Qwen-VL there). Raises ValueError if `micro_batch_size` does not divide `batch_size`.
+    0.999 (0.95 for Qwen-VL there).
+
+    Raises ValueError if `micro_batch_size` does not divide `batch_size`.
     """
     batch, micro = settings["batch_size"], settings.get("micro_batch_size", settings["batch_size"])
     if batch % micro:
