@@ -124,9 +124,9 @@ FOUNDATION = Mixture(
     repeat=0.3,
 )
 DENSE_FOUNDATION = replace(FOUNDATION, text=0.5, scene=0.42, cover=0.08, exercises=DENSE_EXERCISES)
-OPTIONS = Mixture(
-    text=0.35,
-    scene=0.55,
+INSTRUCTION = Mixture(
+    text=0.3,
+    scene=0.6,
     cover=0.1,
     exercises=DENSE_EXERCISES,
     words=110,
@@ -134,7 +134,6 @@ OPTIONS = Mixture(
     rich=0.05,
     repeat=0.25,
 )
-INSTRUCTION = replace(OPTIONS, text=0.25, scene=0.65, multiple_choice=0.45, repeat=0.15)
 RICH_INSTRUCTION = replace(INSTRUCTION, rich=0.6)
 
 
@@ -160,15 +159,6 @@ def _foundation(model: str, mixture: Mixture) -> Recipe:
                 warmup=100,
                 seed=1,
             ),
-            Stage(
-                name="options",
-                data=OPTIONS,
-                steps=1400,
-                batch_size=16,
-                learning_rate=1.5e-3,
-                warmup=50,
-                seed=2,
-            ),
         ),
     )
 
@@ -181,7 +171,7 @@ def _base(model: str, start: str, seed: int, instruction: Mixture = INSTRUCTION)
             Stage(
                 name="instruction",
                 data=instruction,
-                steps=800,
+                steps=400,
                 batch_size=16,
                 learning_rate=1e-3,
                 warmup=50,
