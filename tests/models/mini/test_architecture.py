@@ -4,7 +4,7 @@ import torch
 from mmpeft.models.mini.architecture import build, deepen
 from mmpeft.models.mini.encoding import ConversationEncoder
 from mmpeft.models.mini.pretraining import family_of_recipe, initial_model
-from mmpeft.models.mini.recipe import FOUNDATION, RECIPES, SHAPES
+from mmpeft.models.mini.recipe import RECIPES, SHAPES
 from mmpeft.models.mini.stage_data import stage_data
 
 
@@ -92,9 +92,3 @@ def test_a_deeper_model_generates_and_survives_saving(tmp_path):
 def test_a_recipe_says_where_it_starts(tmp_path, name, start):
     with pytest.raises(ValueError, match="starts from"):
         initial_model(name, tmp_path if start else None)
-
-
-def test_foundations_share_their_mixture():
-    assert all(
-        RECIPES[f"foundation-{n}"].stages[1].data == FOUNDATION for n in ("llava", "qwen-vl")
-    )
