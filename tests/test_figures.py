@@ -1,5 +1,6 @@
 import math
 
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -89,3 +90,11 @@ def test_every_format_is_written_and_repeatable(table, tmp_path):
 def test_every_method_has_a_colour_in_the_order_of_the_paper():
     assert list(figures.COLOURS) == [capability.label for capability in CAPABILITIES.values()]
     assert len(set(figures.COLOURS.values())) == len(figures.COLOURS)
+
+
+def test_base_line_covers_the_cells_of_the_bars_only(table):
+    """A base that another experiment asks for does not move the line."""
+    before = figures.base_means(table, FIGURE_2)
+    stranger = table[table["kind"] == "base"].head(1).assign(dataset="elsewhere", value=100.0)
+    assert figures.base_means(pd.concat([table, stranger]), FIGURE_2) == before
+    assert before == {False: 32.0, True: 72.0}

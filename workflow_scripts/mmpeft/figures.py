@@ -60,8 +60,15 @@ def seen_unseen_means(results: pd.DataFrame, spec: SeenUnseenFigure) -> pd.DataF
     ).reset_index(drop=True)
 
 
-def _base_means(results: pd.DataFrame) -> dict[bool, float]:
-    rows = aggregation.headline_scores(results, "base")
+def base_means(results: pd.DataFrame, spec: SeenUnseenFigure) -> dict[bool, float]:
+    """Return the mean score of the un-tuned bases on unseen (False) and seen (True) data sets.
+
+    Only models and data sets of the figure's experiment count, so that the line is comparable with
+    its bars.
+    """
+    pair = ["model", "dataset"]
+    shown = aggregation.headline_scores(results, "run", spec.experiment)[pair].drop_duplicates()
+    rows = aggregation.headline_scores(results, "base").merge(shown, on=pair)
     cells = aggregation.cells(rows, ["seen", "model_label", "dataset_label"])
     means = aggregation.averages(cells, ["seen"])
     return dict(zip(means["seen"].astype(bool), means["value"], strict=True))
@@ -70,7 +77,7 @@ def _base_means(results: pd.DataFrame) -> dict[bool, float]:
 def seen_unseen(results: pd.DataFrame, spec: SeenUnseenFigure) -> Figure:
     """Draw grouped bars of the means, a point per model, a dashed line for the un-tuned bases."""
     means = seen_unseen_means(results, spec)
-    bases = _base_means(results)
+    bases = base_means(results, spec)
     rows = aggregation.headline_scores(results, "run", spec.experiment)
     models = rows["model_label"].nunique()
     sets = rows.groupby("seen")["dataset_label"].nunique()
