@@ -155,7 +155,7 @@ def _foundation(model: str, mixture: Mixture) -> Recipe:
                 data=mixture,
                 steps=2000,
                 batch_size=16,
-                learning_rate=2e-3,
+                learning_rate=1.2e-3,
                 warmup=100,
                 seed=1,
             ),
@@ -191,7 +191,7 @@ def _base(model: str, start: str, seed: int, instruction: Mixture = INSTRUCTION)
 
 
 RECIPES: Mapping[str, Recipe] = {
-    "foundation-llava": _foundation("mini-llava-7b", FOUNDATION),
+    "foundation-llava": _foundation("mini-llava-7b", DENSE_FOUNDATION),
     "foundation-qwen-vl": _foundation("mini-qwen-vl", DENSE_FOUNDATION),
     "mini-llava-7b": _base("mini-llava-7b", "foundation-llava", seed=5),
     "mini-llava-13b": _base("mini-llava-13b", "foundation-llava", seed=3),
