@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmpeft.batching import IGNORED
 from mmpeft.models.families import Family
 from mmpeft.models.mini.curriculum import Conversation, Exchange
 
-IGNORED = -100
 _OPENING = 0  # segment of what all exchanges of a conversation share: the chat's start, the image
 
 

@@ -103,32 +103,27 @@ class Recipe:
     init_seed: int = 1
 
 
-PLAIN_EXERCISES = (
-    *("find_letter", "find_letter", "read_letter"),
-    *("knowledge", "facts", "facts", "restate", "sort_out"),
-)
 # Dense in look-ups: several answers per list.
-DENSE_EXERCISES = (
+EXERCISES = (
     *("find_letter", "find_letter", "find_letters", "find_letters"),
     *("read_letter", "read_letters", "read_letters", "read_letters"),
     *("knowledge", "facts", "facts", "restate", "sort_out"),
 )
 FOUNDATION = Mixture(
-    text=0.4,
-    scene=0.5,
-    cover=0.1,
-    exercises=PLAIN_EXERCISES,
+    text=0.5,
+    scene=0.42,
+    cover=0.08,
+    exercises=EXERCISES,
     words=110,
     multiple_choice=0.35,
     rich=0.05,
     repeat=0.3,
 )
-DENSE_FOUNDATION = replace(FOUNDATION, text=0.5, scene=0.42, cover=0.08, exercises=DENSE_EXERCISES)
 INSTRUCTION = Mixture(
     text=0.3,
     scene=0.6,
     cover=0.1,
-    exercises=DENSE_EXERCISES,
+    exercises=EXERCISES,
     words=110,
     multiple_choice=0.5,
     rich=0.05,
@@ -137,7 +132,7 @@ INSTRUCTION = Mixture(
 RICH_INSTRUCTION = replace(INSTRUCTION, rich=0.6)
 
 
-def _foundation(model: str, mixture: Mixture) -> Recipe:
+def _foundation(model: str) -> Recipe:
     return Recipe(
         shape=SHAPES[model],
         stages=(
@@ -152,7 +147,7 @@ def _foundation(model: str, mixture: Mixture) -> Recipe:
             ),
             Stage(
                 name="language",
-                data=mixture,
+                data=FOUNDATION,
                 steps=2000,
                 batch_size=16,
                 learning_rate=1.2e-3,
@@ -191,8 +186,8 @@ def _base(model: str, start: str, seed: int, instruction: Mixture = INSTRUCTION)
 
 
 RECIPES: Mapping[str, Recipe] = {
-    "foundation-llava": _foundation("mini-llava-7b", DENSE_FOUNDATION),
-    "foundation-qwen-vl": _foundation("mini-qwen-vl", DENSE_FOUNDATION),
+    "foundation-llava": _foundation("mini-llava-7b"),
+    "foundation-qwen-vl": _foundation("mini-qwen-vl"),
     "mini-llava-7b": _base("mini-llava-7b", "foundation-llava", seed=5),
     "mini-llava-13b": _base("mini-llava-13b", "foundation-llava", seed=3),
     "mini-sharegpt4v": _base("mini-sharegpt4v", "foundation-llava", 4, RICH_INSTRUCTION),

@@ -5,14 +5,14 @@ import numpy as np
 from mmpeft.datasets.mini import text_skills
 from mmpeft.datasets.prompts import CAPTION_PROMPTS, SHORT_ANSWER
 from mmpeft.models.mini.curriculum import draw_conversation
-from mmpeft.models.mini.recipe import PLAIN_EXERCISES, Mixture
+from mmpeft.models.mini.recipe import EXERCISES, Mixture
 from mmpeft.models.mini.tokenizer import words_of
 
 _EVERYTHING = Mixture(
     text=1,
     scene=1,
     cover=0.3,
-    exercises=PLAIN_EXERCISES,
+    exercises=EXERCISES,
     words=150,
     multiple_choice=0.4,
     rich=0.4,
