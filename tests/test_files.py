@@ -1,8 +1,9 @@
 import json
+from contextlib import suppress
 
 import pytest
 
-from mmpeft.files import write_json, write_text
+from mmpeft.files import whole_folder, write_json, write_text
 
 
 def test_writes_text_and_makes_folders(tmp_path):
@@ -21,3 +22,21 @@ def test_a_failed_write_keeps_the_old_file(tmp_path):
     with pytest.raises(ValueError, match="JSON compliant"):
         write_json(tmp_path / "a.json", float("nan"))
     assert (tmp_path / "a.json").read_text() == "1\n"
+
+
+def test_a_failed_block_keeps_the_old_folder(tmp_path):
+    with whole_folder(tmp_path / "run") as part:
+        (part / "old").touch()
+    with suppress(RuntimeError), whole_folder(tmp_path / "run") as part:
+        (part / "new").touch()
+        raise RuntimeError
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["old"]
+
+
+def test_a_folder_replaces_the_old_one_and_what_a_killed_job_left(tmp_path):
+    (tmp_path / "run.part").mkdir()
+    (tmp_path / "run.part" / "half").touch()
+    for name in ("old", "new"):
+        with whole_folder(tmp_path / "run") as part:
+            (part / name).touch()
+    assert [path.name for path in tmp_path.rglob("*")] == ["run", "new"]

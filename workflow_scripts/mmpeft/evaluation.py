@@ -13,7 +13,7 @@ import torch
 from mmpeft.batching import Row
 from mmpeft.datasets.registry import DATASETS, DatasetSpec
 from mmpeft.datasets.schema import read_rows
-from mmpeft.files import write_json
+from mmpeft.files import whole_file, write_json
 from mmpeft.inference import predict
 from mmpeft.methods import load_adapter
 from mmpeft.models.families import FAMILIES
@@ -114,7 +114,5 @@ def _table(
 
 
 def _write_predictions(table: list[Record], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    pq.write_table(pa.Table.from_pylist(table, schema=PREDICTIONS), part)
-    part.replace(path)
+    with whole_file(path) as part:
+        pq.write_table(pa.Table.from_pylist(table, schema=PREDICTIONS), part)

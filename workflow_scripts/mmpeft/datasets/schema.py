@@ -27,6 +27,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mmpeft.files import whole_file
+
 SPLITS = ("train", "validation", "test")
 
 _STRINGS = pa.list_(pa.string())
@@ -77,10 +79,8 @@ def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     columns["image"] = [
         None if image is None else {"bytes": image, "path": None} for image in columns["image"]
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    pq.write_table(pa.table(columns, schema=SCHEMA), part)
-    part.replace(path)
+    with whole_file(path) as part:
+        pq.write_table(pa.table(columns, schema=SCHEMA), part)
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

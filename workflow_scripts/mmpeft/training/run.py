@@ -2,7 +2,6 @@
 
 import csv
 import io
-import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -15,7 +14,7 @@ from transformers import TrainingArguments
 from mmpeft.batching import EncodedRows, Encoder, subset
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
-from mmpeft.files import write_json, write_text
+from mmpeft.files import whole_folder, write_json, write_text
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.models.families import FAMILIES
 from mmpeft.models.loading import load_base
@@ -243,13 +242,8 @@ def _out_of_memory(error: BaseException) -> bool:
 
 def _write_adapter(run: _Run, reason: str | None, folder: Path) -> None:
     """Write the adapter, or for a failed run a status file in its place, all at once."""
-    part = folder.with_name(folder.name + ".part")
-    for old in (part, folder):
-        if old.exists():
-            shutil.rmtree(old)
-    part.mkdir(parents=True)
-    if reason is None:
-        save_adapter(run.model, part)
-    else:
-        write_json(part / "status.json", {"status": "failed", "reason": reason})
-    part.rename(folder)
+    with whole_folder(folder) as part:
+        if reason is None:
+            save_adapter(run.model, part)
+        else:
+            write_json(part / "status.json", {"status": "failed", "reason": reason})
