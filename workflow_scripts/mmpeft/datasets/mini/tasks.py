@@ -160,18 +160,15 @@ def scienceqa(rng: np.random.Generator, split: str) -> Sample:
 
 def _text_scienceqa(rng: np.random.Generator, split: str) -> Sample:
     while True:
-        number = choose(rng, (2, 3))
-        names = [str(n) for n in rng.choice(text_skills.THINGS, number, replace=False)]
-        qualities = [str(q) for q in rng.choice(text_skills.QUALITIES, number, replace=False)]
+        story, names, qualities = text_skills.draw_facts(rng)
         if in_split([names, qualities], split):
             break
-    context = " and ".join(f"the {n} is {q}" for n, q in zip(names, qualities, strict=True)) + "."
-    k = int(rng.integers(number))
+    k = int(rng.integers(len(names)))
     return _sample(
         question=f"what is {qualities[k]}?",
         kind="text",
-        context=f"Context: {context} Question:",
-        choices=[names[i] for i in rng.permutation(number)],
+        context=f"Context: {story} Question:",
+        choices=[names[i] for i in rng.permutation(len(names))],
         answers=[names[k]],
     )
 

@@ -114,16 +114,32 @@ def knowledge(rng: np.random.Generator) -> Turn:
     return (letter_turn if form < 0.8 else choice_turn)(text, answer, choices, rng)
 
 
-def facts(rng: np.random.Generator) -> Turn:
-    """Two or three stated facts and one question about them, in every answer format."""
+def draw_facts(rng: np.random.Generator) -> tuple[str, list[str], list[str]]:
+    """A story of two or three facts, the things that it names, and the quality of each."""
     number = choose(rng, (2, 3))
     names = [str(n) for n in rng.choice(THINGS, number, replace=False)]
-    qualities = [str(q) for q in rng.choice(QUALITIES, number + 1, replace=False)]
-    story = " and ".join(f"the {n} is {q}" for n, q in zip(names, qualities, strict=False)) + "."
+    qualities = [str(q) for q in rng.choice(QUALITIES, number, replace=False)]
+    story = " and ".join(f"the {n} is {q}" for n, q in zip(names, qualities, strict=True)) + "."
+    return story, names, qualities
+
+
+def all_facts(rng: np.random.Generator) -> Turn:
+    """Several questions about one story, each quality said again right before its thing."""
+    story, names, qualities = draw_facts(rng)
+    order = [int(i) for i in rng.permutation(len(names))]
+    asked = ", ".join(qualities[i] for i in order)
+    return f"{story} what is {asked}?", ", ".join(f"{qualities[i]} {names[i]}" for i in order)
+
+
+def facts(rng: np.random.Generator) -> Turn:
+    """Two or three stated facts and one question about them, in every answer format."""
+    story, names, qualities = draw_facts(rng)
+    number = len(names)
     k = int(rng.integers(number))
     form = rng.random()
     if form < 0.15:
-        return f"{story} what is {qualities[number]}?", UNANSWERABLE
+        absent = choose(rng, [q for q in QUALITIES if q not in qualities])
+        return f"{story} what is {absent}?", UNANSWERABLE
     if form < 0.35:
         return f"{story} the {names[k]} is _ . {CLOZE_REQUEST}", qualities[k]
     text = f"{story} what is {qualities[k]}?"
@@ -191,6 +207,7 @@ EXERCISES: Mapping[str, Callable[[np.random.Generator], Turn]] = {
     "facts": facts,
     "restate": restate,
     "sort_out": sort_out,
+    "all_facts": all_facts,
 }
 
 

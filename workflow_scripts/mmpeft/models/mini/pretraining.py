@@ -15,13 +15,14 @@ import pandas as pd
 import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
+from mmpeft.files import whole_folder, write_json
 from mmpeft.models.families import FAMILIES, Family
 from mmpeft.models.loading import load_base
 from mmpeft.models.mini import architecture
 from mmpeft.models.mini.encoding import ConversationEncoder
 from mmpeft.models.mini.fingerprint import fingerprint
 from mmpeft.models.mini.recipe import RECIPES, Stage
-from mmpeft.models.mini.sight import PictureCollator, sight_training
+from mmpeft.models.mini.sight import SIGHT_PARAMETERS, PictureCollator, sight_training
 from mmpeft.models.mini.skills import skill_accuracies, skill_items
 from mmpeft.models.mini.stage_data import SeenCollator, stage_data
 from mmpeft.models.mini.vocabulary import vocabulary
@@ -80,14 +81,13 @@ class _Skills(TrainerCallback):
 
 
 def _materials(model, processor, family: Family, stage: Stage):
-    """What a stage trains, its data and its collator; freezes the visual encoder where it stays."""
+    """What a stage trains, its data and its collator; freezes what `sight` trained after it."""
     data = stage_data(stage)
     if stage.data == "sight":
         return sight_training(model), data, PictureCollator(processor.image_processor)
-    parameters = dict(model.named_parameters())
-    for name in parameters:
-        if re.fullmatch(family.visual_encoder, name) and not re.fullmatch(family.connector, name):
-            parameters[name].requires_grad_(False)
+    for name, parameter in model.named_parameters():
+        if re.fullmatch(SIGHT_PARAMETERS[family.name], name):
+            parameter.requires_grad_(False)
     if stage.data == "seen":
         return model, data, SeenCollator(processor, family)
     return model, data, ConversationEncoder(processor, family)
@@ -140,11 +140,10 @@ def _run_stage(model, processor, family: Family, stage: Stage, folder: Path) -> 
     trainer = stage_trainer(model, processor, family, stage, folder)
     trainer.train(resume_from_checkpoint=any(folder.glob("checkpoint-*")) or None)
     model.requires_grad_(True)
-    done = folder / "done.part"
-    model.save_pretrained(done)
-    processor.save_pretrained(done)
-    _losses(stage, trainer.state.log_history).to_csv(done / "training_log.csv", index=False)
-    done.rename(folder / "done")
+    with whole_folder(folder / "done") as done:
+        model.save_pretrained(done)
+        processor.save_pretrained(done)
+        _losses(stage, trainer.state.log_history).to_csv(done / "training_log.csv", index=False)
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint)
 
@@ -180,16 +179,13 @@ def pretrain(name: str, out: Path, start: Path | None, progress: Path) -> None:
 
 def write_base(name: str, model, processor, log: pd.DataFrame, out: Path) -> None:
     """Write a finished base; skills are measured on the bf16 weights that are stored."""
-    part = out.with_name(out.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    model.to(torch.bfloat16).save_pretrained(part)
-    processor.save_pretrained(part)
-    log.to_csv(part / "training_log.csv", index=False, float_format="%.6g")
-    family = family_of_recipe(name)
-    stored, processor = load_base({"base": str(part), "family": family.name})
-    skills = skill_accuracies(stored, ConversationEncoder(processor, family), skill_items())
-    (part / "skills.json").write_text(json.dumps(skills, indent=1) + "\n")
-    recipe = {"recipe": name, "fingerprint": fingerprint(name), "torch": torch.__version__}
-    (part / "recipe.json").write_text(json.dumps(recipe, indent=1) + "\n")
-    shutil.rmtree(out, ignore_errors=True)
-    part.rename(out)
+    with whole_folder(out) as part:
+        model.to(torch.bfloat16).save_pretrained(part)
+        processor.save_pretrained(part)
+        log.to_csv(part / "training_log.csv", index=False, float_format="%.6g")
+        family = family_of_recipe(name)
+        stored, processor = load_base({"base": str(part), "family": family.name})
+        skills = skill_accuracies(stored, ConversationEncoder(processor, family), skill_items())
+        write_json(part / "skills.json", skills)
+        recipe = {"recipe": name, "fingerprint": fingerprint(name), "torch": torch.__version__}
+        write_json(part / "recipe.json", recipe)

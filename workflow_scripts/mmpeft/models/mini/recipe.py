@@ -75,7 +75,7 @@ class Stage:
     """One training stage.
 
     `data`: "sight" trains the visual encoder alone on labelled pictures; a `Mixture` of
-    conversations or "seen" (single-turn rows of SEEN_MIXTURE) train all but the visual encoder.
+    conversations or "seen" (single-turn rows of SEEN_MIXTURE) train the rest.
     The learning rate warms up over `warmup` steps and falls as a cosine to a tenth.
     """
 
@@ -107,7 +107,7 @@ class Recipe:
 EXERCISES = (
     *("find_letter", "find_letter", "find_letters", "find_letters"),
     *("read_letter", "read_letters", "read_letters", "read_letters"),
-    *("knowledge", "facts", "facts", "restate", "sort_out"),
+    *("facts", "facts", "all_facts", "all_facts", "knowledge", "restate", "sort_out"),
 )
 FOUNDATION = Mixture(
     text=0.5,
@@ -148,7 +148,7 @@ def _foundation(model: str) -> Recipe:
             Stage(
                 name="language",
                 data=FOUNDATION,
-                steps=2000,
+                steps=4000,
                 batch_size=16,
                 learning_rate=1.2e-3,
                 warmup=100,
@@ -166,7 +166,7 @@ def _base(model: str, start: str, seed: int, instruction: Mixture = INSTRUCTION)
             Stage(
                 name="instruction",
                 data=instruction,
-                steps=400,
+                steps=600,
                 batch_size=16,
                 learning_rate=1e-3,
                 warmup=50,

@@ -18,6 +18,12 @@ from mmpeft.datasets.mini.covers import GENRES, TITLES, VOLUMES
 from mmpeft.datasets.mini.scene import COLOURS, SHAPES, SIZES
 from mmpeft.models.mini.curriculum import train_scene
 
+# Parameters that the features depend on. Qwen-VL's norm and projection behind the resampler count
+# as visual encoder in fine-tuning, but here they must learn with the language model.
+SIGHT_PARAMETERS = {
+    "llava": r"model\.vision_tower\..*",
+    "qwen_vl": r"transformer\.visual\.(?:conv1|positional_embedding|ln_pre|transformer)\b.*",
+}
 COVER_SHARE = 0.3
 _NOTHING = -100  # label of a question that a picture does not pose
 _SCENE_CLASSES = (len(SHAPES) + 1, len(COLOURS), len(SIZES))  # shape 0: an empty quadrant
