@@ -4,7 +4,9 @@ from collections import Counter
 import pytest
 
 from mmpeft.datasets.mini.generate import generate_dataset, generate_row
-from mmpeft.datasets.mini.tasks import TASKS
+from mmpeft.datasets.mini.mmhal import TYPES
+from mmpeft.datasets.mini.splits import in_split
+from mmpeft.datasets.mini.tasks import TASKS, TASKS_IN_TURN
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import SPLITS, decode_image, read_rows
 from mmpeft.models.mini.tokenizer import words_of
@@ -28,7 +30,8 @@ def _content(row: dict) -> str:
 
 
 def test_every_mini_dataset_has_a_task():
-    assert set(TASKS) == {name for name, spec in DATASETS.items() if spec.mini}
+    assert set(TASKS) == {name for name, spec in DATASETS.items() if spec.mini and spec.trained}
+    assert set(TASKS_IN_TURN) == {s.name for s in DATASETS.values() if s.mini and not s.trained}
 
 
 @pytest.mark.parametrize("name", sorted(TASKS))
@@ -79,6 +82,26 @@ def test_the_models_know_every_word(rows):
         )
     }
     assert set(words_of(spoken)) <= known
+
+
+def test_the_models_know_every_word_of_the_hallucination_test():
+    spec = DATASETS["mini-mmhal"]
+    rows = [generate_row("mini-mmhal", "test", index) for index in range(800)]
+    spoken = {text for row in rows for text in (spec.prompt(row), *row["answers"])}
+    assert set(words_of(spoken)) <= set(vocabulary())
+
+
+def test_hallucination_questions_take_turns_and_are_about_unseen_scenes():
+    rows = [generate_row("mini-mmhal", "test", index) for index in range(96)]
+    metas = [json.loads(row["meta"]) for row in rows]
+    assert Counter(meta["kind"] for meta in metas) == dict.fromkeys(TYPES, 12)
+    assert all(in_split(meta["scene"], "test") for meta in metas)
+    assert all(decode_image(row["image"]).size == (48, 48) for row in rows)
+
+
+def test_a_test_set_alone_has_empty_other_splits(tmp_path):
+    generate_dataset("mini-mmhal", {"train": 0, "validation": 0, "test": 9}, tmp_path)
+    assert [len(read_rows(tmp_path / f"{split}.parquet")) for split in SPLITS] == [0, 0, 9]
 
 
 def test_scienceqa_has_text_only_questions(rows):

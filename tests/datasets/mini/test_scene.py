@@ -1,6 +1,8 @@
+import json
+
 import numpy as np
 
-from mmpeft.datasets.mini.scene import Scene, Thing, sample_scene
+from mmpeft.datasets.mini.scene import Scene, Thing, read_scene, sample_scene
 
 SCENE = Scene(
     (
@@ -45,3 +47,7 @@ def test_sampled_scenes_are_lawful_and_reproducible():
         assert quadrants == sorted(set(quadrants))
     assert {len(scene.things) for scene in scenes} == {1, 2, 3, 4}
     assert scenes[0] == sample_scene(np.random.default_rng(5))
+
+
+def test_a_scene_is_read_back_from_its_graph():
+    assert read_scene(json.loads(json.dumps(SCENE.graph()))) == SCENE

@@ -72,3 +72,8 @@ def fill_in_blank(row: Mapping[str, Any]) -> str:
 def caption(row: Mapping[str, Any]) -> str:
     """Flickr30k: one of ten requests, fixed for each image."""
     return pick(CAPTION_PROMPTS, row["id"])
+
+
+def bare_question(row: Mapping[str, Any]) -> str:
+    """MMHal-Bench: the question alone."""
+    return row["question"]

@@ -1,4 +1,4 @@
-"""The sixteen datasets: eight of the paper and their eight procedural stand-ins.
+"""The datasets: eight to train on, a test set for hallucination, and a mini stand-in of each.
 
 What is fixed for a dataset (task, metric, prompt, seen or unseen) lives here; how many samples of
 it a study uses is the study's business. Order and labels are those of the paper's Table 1. The
@@ -19,19 +19,25 @@ Row = Mapping[str, Any]
 class DatasetSpec:
     """What is fixed for a dataset.
 
-    `prompt(row)` is the user's text, `target(row)` the answer to train on, `metric` a key of
-    `mmpeft.metrics.METRICS`, `max_new_tokens` the length limit of an answer when it is scored.
+    `prompt(row)` is the user's text, `target(row)` the answer to train on (None: a test set alone),
+    `metric` a key of `mmpeft.metrics.METRICS` (None: answers are graded by a judge),
+    `max_new_tokens` the length limit of an answer when it is scored.
     """
 
     name: str
     label: str
     task: str
-    metric: str
+    metric: str | None
     seen: bool
     answer_type: str
     prompt: Callable[[Row], str]
-    target: Callable[[Row], str]
+    target: Callable[[Row], str] | None
     max_new_tokens: int
+
+    @property
+    def trained(self) -> bool:
+        """Whether models can be trained on it."""
+        return self.target is not None
 
     @property
     def mini(self) -> bool:
@@ -128,10 +134,21 @@ _PAPER = (
         target=targets.majority,
         max_new_tokens=16,
     ),
+    DatasetSpec(
+        name="mmhal",
+        label="MMHal-Bench",
+        task="hallucination",
+        metric=None,
+        seen=False,
+        answer_type="Sentence",
+        prompt=prompts.bare_question,
+        target=None,
+        max_new_tokens=256,
+    ),
 )
 
 # A mini answer is a word or two; a mini caption stays under 24 words.
-_MINI_TOKENS = {"caption": 26, "multiple_choice": 4, "vqa": 4}
+_MINI_TOKENS = {"caption": 26, "hallucination": 26, "multiple_choice": 4, "vqa": 4}
 
 DATASETS: Mapping[str, DatasetSpec] = {
     spec.name: spec

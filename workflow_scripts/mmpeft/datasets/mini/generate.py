@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mmpeft.datasets.mini.tasks import TASKS
+from mmpeft.datasets.mini.tasks import TASKS, TASKS_IN_TURN
 from mmpeft.datasets.schema import SPLITS, write_rows
 
 
@@ -19,7 +19,10 @@ def generate_row(dataset: str, split: str, index: int) -> dict[str, Any]:
     """
     digest = hashlib.sha256(f"{dataset}/{split}/{index}".encode()).digest()
     rng = np.random.default_rng(list(digest[:16]))
-    sample = TASKS[dataset](rng, split)
+    if dataset in TASKS_IN_TURN:
+        sample = TASKS_IN_TURN[dataset](rng, split, index)
+    else:
+        sample = TASKS[dataset](rng, split)
     meta = json.dumps(sample.pop("meta"), sort_keys=True)
     return {"id": f"{split}-{index:06d}", "split": split, "meta": meta, **sample}
 

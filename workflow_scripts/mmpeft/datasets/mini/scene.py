@@ -4,7 +4,7 @@ A scene holds one to four objects in the four quadrants of the picture. The scen
 every sample, so that a hallucinated object can be counted exactly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -72,6 +72,12 @@ class Scene:
                 elif a.column == b.column and a.row != b.row:
                     pairs.append((a, "above" if a.row < b.row else "below", b))
         return pairs
+
+
+def read_scene(graph: Sequence[Mapping]) -> Scene:
+    """The scene whose `graph` this is."""
+    names = ("shape", "colour", "size", "quadrant")
+    return Scene(tuple(Thing(**{name: thing[name] for name in names}) for thing in graph))
 
 
 def choose(rng: np.random.Generator, options: Sequence):

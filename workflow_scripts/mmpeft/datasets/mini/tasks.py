@@ -1,11 +1,11 @@
-"""The eight mini datasets: one function each, from a random generator to a sample of a split."""
+"""The mini datasets: one function each, from a random generator to a sample of a split."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from mmpeft.datasets.mini import captions, covers, drawing, questions, text_skills
+from mmpeft.datasets.mini import captions, covers, drawing, mmhal, questions, text_skills
 from mmpeft.datasets.mini.annotators import five_doubled, ten_answers
 from mmpeft.datasets.mini.questions import Question
 from mmpeft.datasets.mini.scene import SHAPES, Scene, choose, other, sample_scene
@@ -239,6 +239,23 @@ def flickr30k(rng: np.random.Generator, split: str) -> Sample:
     )
 
 
+def mmhal_bench(rng: np.random.Generator, split: str, index: int) -> Sample:
+    """Photos with questions that invite hallucination; the eight types take turns."""
+    kind = mmhal.TYPES[index % len(mmhal.TYPES)]
+    asked = None
+    while asked is None:
+        scene = _scene(rng, split)
+        asked = mmhal.ASK[kind](scene, rng)
+    return _sample(
+        question=asked.text,
+        kind=kind,
+        image=drawing.draw_photo(scene, rng),
+        scene=scene,
+        answers=[asked.answer],
+        asked=asked.fact,
+    )
+
+
 TASKS: Mapping[str, Callable[[np.random.Generator, str], Sample]] = {
     "mini-scienceqa": scienceqa,
     "mini-vizwiz": vizwiz,
@@ -248,4 +265,8 @@ TASKS: Mapping[str, Callable[[np.random.Generator, str], Sample]] = {
     "mini-okvqa": okvqa,
     "mini-ocrvqa": ocrvqa,
     "mini-vqav2": vqav2,
+}
+# The type of these rows follows from their index, so that each is asked equally often.
+TASKS_IN_TURN: Mapping[str, Callable[[np.random.Generator, str, int], Sample]] = {
+    "mini-mmhal": mmhal_bench,
 }
