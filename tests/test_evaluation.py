@@ -39,7 +39,11 @@ def test_scores_the_base_as_it_is(place, tmp_path):
     expected = predict(
         tiny_models.model(family), tiny_models.processor(family), FAMILIES[family], rows, SPEC, 5
     )
-    assert [item["prediction"] for item in predictions] == expected
+    assert [item["prediction"] for item in predictions] == expected.texts
+    assert record["tokens"] == {
+        "input": expected.input_tokens,
+        "generated": expected.generated_tokens,
+    }
     assert json.loads((tmp_path / "scores.json").read_text()) == record
     assert (record["status"], record["reason"]) == ("ok", None)
 
@@ -74,4 +78,5 @@ def test_passes_on_the_status_of_a_failed_training(place, tmp_path):
     record, predictions = scored(place, tmp_path / "adapter", tmp_path / "out")
     assert record.items() >= status.items()
     assert record["scores"] == {}
+    assert record["tokens"] is None
     assert predictions == []

@@ -1,9 +1,18 @@
 import os
 import signal
 
+import pytest
 from transformers import TrainerControl, TrainerState
 
-from mmpeft.training.checkpoints import CheckpointFolder, Interrupted, Saving, StopRequest
+from mmpeft.methods.saving import epoch_folder
+from mmpeft.training import checkpoints
+from mmpeft.training.checkpoints import (
+    CheckpointFolder,
+    EpochAdapters,
+    Interrupted,
+    Saving,
+    StopRequest,
+)
 
 MINE, OTHER = "a" * 64, "b" * 64
 
@@ -96,6 +105,29 @@ def test_finishes_when_asked_to_stop_after_the_last_step(tmp_path):
     saving = Saving(CheckpointFolder(tmp_path, MINE), stop)
     stop.signal_number = signal.SIGINT
     assert act(saving, step=6, epoch=3.0, event="on_epoch_end") == (False, False)
+
+
+@pytest.mark.parametrize(("epoch", "saved"), [(1.0, []), (2.0, ["02"]), (2.5, []), (3.0, ["03"])])
+def test_keeps_the_adapter_of_a_whole_epoch_that_is_asked_for(tmp_path, monkeypatch, epoch, saved):
+    monkeypatch.setattr(
+        checkpoints, "save_adapter", lambda model, folder: (folder / "weights").write_text(model)
+    )
+    folder = CheckpointFolder(tmp_path, MINE)
+    state = TrainerState(global_step=1, epoch=epoch, max_steps=6)
+    EpochAdapters(folder, [2, 3]).on_epoch_end(None, state, TrainerControl(), model="tuned")
+    assert [path.parent.name for path in tmp_path.rglob("weights")] == saved
+
+
+def test_adapters_of_epochs_outlive_newer_checkpoints_and_are_deleted_with_them(tmp_path):
+    folder = CheckpointFolder(tmp_path / "checkpoint", MINE)
+    kept = epoch_folder(folder.path, 2)
+    kept.mkdir(parents=True)
+    checkpoint(folder, 9)
+    checkpoint(folder, 10)
+    assert folder.latest().name == "checkpoint-10"
+    assert kept.is_dir()
+    folder.delete()
+    assert not kept.exists()
 
 
 def test_an_interruption_names_signal_and_step():

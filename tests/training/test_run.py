@@ -9,14 +9,20 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import tiny_models
 import tiny_runs
 from methods.cases import METHOD_SETTINGS
+from mmpeft.batching import IGNORED, Encoder
+from mmpeft.datasets.registry import DATASETS
+from mmpeft.methods import load_adapter
+from mmpeft.models.families import FAMILIES
 from mmpeft.training import Interrupted, fine_tune, run
 from mmpeft.training.checkpoints import Saving
 from mmpeft.training.trainer import FineTuner
 from tiny_models import FAMILY_NAMES
 
 STEPS = 2 * tiny_runs.STEPS_PER_EPOCH
+WEIGHTS = ("adapter_model.safetensors", "connector.safetensors")
 FILES = ("adapter/adapter_model.safetensors", "adapter/connector.safetensors", "loss.csv")
 
 
@@ -37,6 +43,10 @@ def tune(place, out, family="llava", method="lora", **changes):
 
 def written(out):
     return [(out / name).read_bytes() for name in FILES]
+
+
+def kept(out, epoch):
+    return [(out / f"adapter/epochs/{epoch:02d}" / name).read_bytes() for name in WEIGHTS]
 
 
 def losses(out):
@@ -168,17 +178,19 @@ def at_step(monkeypatch, number, action):
 )
 def test_continues_bit_for_bit_after_a_signal(place, tmp_path, method, step, number):
     undisturbed, out = tmp_path / "undisturbed", tmp_path / "out"
-    tune(place, undisturbed, method=method)
+    expected = tune(place, undisturbed, method=method, kept_epochs=[1])
     with pytest.MonkeyPatch.context() as patch:
         at_step(patch, step, lambda: os.kill(os.getpid(), number))
         with pytest.raises(Interrupted) as stopped:
-            tune(place, out, method=method)
+            tune(place, out, method=method, kept_epochs=[1])
     assert stopped.value.signal_number == number
     assert not (out / "train.json").exists()
-    record = tune(place, out, method=method)
+    record = tune(place, out, method=method, kept_epochs=[1])
     assert record["resumed_from_step"] == step
     assert record["steps"] == STEPS
+    assert record["tokens"] == expected["tokens"]
     assert written(out) == written(undisturbed)
+    assert kept(out, 1) == kept(undisturbed, 1)
     assert not (out / "checkpoint").exists()
 
 
@@ -197,6 +209,39 @@ def test_continues_from_the_last_periodic_checkpoint_after_a_crash(
     record = tune(place, tmp_path)
     assert record["resumed_from_step"] == 4
     assert written(tmp_path) == written(finished[0])
+
+
+def test_a_crash_loses_no_adapter_of_an_epoch(place, tmp_path, monkeypatch):
+    tune(place, tmp_path / "undisturbed", kept_epochs=[1])
+    with pytest.MonkeyPatch.context() as patch:
+        at_step(patch, 5, crash)
+        with pytest.raises(ConnectionError):
+            tune(place, tmp_path / "out", kept_epochs=[1])
+    record = tune(place, tmp_path / "out", kept_epochs=[1])
+    assert record["resumed_from_step"] is None
+    assert kept(tmp_path / "out", 1) == kept(tmp_path / "undisturbed", 1)
+    assert written(tmp_path / "out") == written(tmp_path / "undisturbed")
+
+
+def test_keeping_adapters_of_epochs_changes_nothing_else(place, finished, tmp_path):
+    tune(place, tmp_path, kept_epochs=[1])
+    assert written(tmp_path) == written(finished[0])
+    first, last = tmp_path / "adapter/epochs/01", tmp_path / "adapter"
+    assert [path.name for path in first.parent.iterdir()] == ["01"]
+    assert (first / WEIGHTS[0]).read_bytes() != (last / WEIGHTS[0]).read_bytes()
+    tuned = load_adapter(tiny_models.model("llava"), first)
+    saved = load_file(first / "connector.safetensors")
+    loaded = dict(tuned.get_base_model().named_parameters())
+    assert all(torch.equal(loaded[name], tensor) for name, tensor in saved.items())
+
+
+def test_tokens_are_those_of_all_epochs(finished):
+    spec, family = DATASETS[tiny_runs.DATASET], FAMILIES["llava"]
+    encode = Encoder(tiny_models.processor("llava"), family, spec, with_answer=True)
+    examples = encode(tiny_runs.rows("train"))
+    answer = sum((example.labels != IGNORED).sum().item() for example in examples)
+    total = sum(len(example.input_ids) for example in examples)
+    assert finished[1]["tokens"] == {"input": 2 * (total - answer), "answer": 2 * answer}
 
 
 def test_starts_anew_when_anything_of_the_run_changed(place, tmp_path, caplog):
@@ -226,7 +271,7 @@ def raiser(error):
 )
 def test_running_out_of_memory_is_a_result(place, tmp_path, monkeypatch, error, reason):
     at_step(monkeypatch, 3, raiser(error))
-    record = tune(place, tmp_path)
+    record = tune(place, tmp_path, kept_epochs=[1])
     assert record["status"] == "failed"
     assert record["reason"].startswith("out of memory: ")
     assert reason in record["reason"]

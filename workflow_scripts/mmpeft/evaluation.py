@@ -14,7 +14,7 @@ from mmpeft.batching import Row
 from mmpeft.datasets.registry import DATASETS, DatasetSpec
 from mmpeft.datasets.schema import read_rows
 from mmpeft.files import whole_file, write_json
-from mmpeft.inference import predict
+from mmpeft.inference import Answers, predict
 from mmpeft.methods import load_adapter
 from mmpeft.models.families import FAMILIES
 from mmpeft.models.loading import load_base
@@ -23,6 +23,9 @@ from mmpeft.scoring import score
 
 Settings = Mapping[str, Any]
 Record = dict[str, Any]
+
+# seconds and tokens of all answers together, the tokens by "input" and "generated"
+COST = ("seconds", "samples_per_second", "tokens")
 
 PREDICTIONS = pa.schema(
     [
@@ -48,21 +51,17 @@ def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: 
     """
     started = time.monotonic()
     spec = DATASETS[settings["dataset"]["name"]]
-    record: Record = {**_status(adapter), "settings": dict(settings), "dataset": spec.name}
+    record: Record = {**training_status(adapter), "settings": dict(settings), "dataset": spec.name}
     if record["status"] == "ok":
         rows = read_rows(data_dir / "test.parquet")
-        predictions, seconds = _answers(settings, spec, rows, adapter)
-        per_item, scores = score(predictions, rows, spec)
-        table = _table(predictions, rows, per_item, spec)
-        record |= {
-            "scores": scores,
-            "seconds": seconds,
-            "samples_per_second": len(rows) / seconds,
-        }
+        answers, cost = answer(settings, spec, rows, adapter)
+        per_item, scores = score(answers.texts, rows, spec)
+        table = prediction_rows(answers.texts, rows, per_item, spec, spec.metric)
+        record |= {"scores": scores, **cost}
     else:
         table = []
-        record |= {"scores": {}, "seconds": None, "samples_per_second": None}
-    _write_predictions(table, out_dir / "predictions.parquet")
+        record |= {"scores": {}, **dict.fromkeys(COST)}
+    write_predictions(table, PREDICTIONS, out_dir / "predictions.parquet")
     record |= {
         "total_seconds": time.monotonic() - started,
         "peak_memory_bytes": peak_memory_bytes(),
@@ -73,17 +72,17 @@ def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: 
     return record
 
 
-def _status(adapter: Path | None) -> Record:
+def training_status(adapter: Path | None) -> Record:
     """Status and reason that a training left in its adapter folder."""
     if adapter is not None and (adapter / "status.json").is_file():
         return json.loads((adapter / "status.json").read_text(encoding="utf-8"))
     return {"status": "ok", "reason": None}
 
 
-def _answers(
+def answer(
     settings: Settings, spec: DatasetSpec, rows: Sequence[Row], adapter: Path | None
-) -> tuple[list[str], float]:
-    """Answers to `rows`, and the seconds they took once the model was loaded."""
+) -> tuple[Answers, Record]:
+    """Answers to `rows`, and what they cost once the model was loaded, by the names of COST."""
     model, processor = load_base(settings["model"], settings["precision"])
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     if adapter is not None:
@@ -91,12 +90,20 @@ def _answers(
     family = FAMILIES[settings["model"]["family"]]
     begun = time.monotonic()
     answers = predict(model, processor, family, rows, spec, settings["batch_size"])
-    return answers, time.monotonic() - begun
+    seconds = time.monotonic() - begun
+    tokens = {"input": answers.input_tokens, "generated": answers.generated_tokens}
+    values = (seconds, len(rows) / seconds, tokens)
+    return answers, dict(zip(COST, values, strict=True))
 
 
-def _table(
-    predictions: Sequence[str], rows: Sequence[Row], per_item: Sequence[float], spec: DatasetSpec
+def prediction_rows(
+    predictions: Sequence[str],
+    rows: Sequence[Row],
+    per_item: Sequence[float],
+    spec: DatasetSpec,
+    metric: str,
 ) -> list[Record]:
+    """The predictions with what they answer and how they score, as PREDICTIONS lists it."""
     return [
         {
             "dataset": spec.name,
@@ -107,12 +114,13 @@ def _table(
             "prediction": prediction,
             "answers": row["answers"] or row["references"],
             "score": value,
-            "metric": spec.metric,
+            "metric": metric,
         }
         for prediction, row, value in zip(predictions, rows, per_item, strict=True)
     ]
 
 
-def _write_predictions(table: list[Record], path: Path) -> None:
+def write_predictions(table: list[Record], schema: pa.Schema, path: Path) -> None:
+    """Write rows of predictions, whole or not at all."""
     with whole_file(path) as part:
-        pq.write_table(pa.Table.from_pylist(table, schema=PREDICTIONS), part)
+        pq.write_table(pa.Table.from_pylist(table, schema=schema), part)

@@ -7,11 +7,14 @@ from peft import PeftModel
 
 from mmpeft.methods.groups import GROUPS, trainable_parameters
 from mmpeft.methods.registry import parse_method
-from mmpeft.models.families import Family
+from mmpeft.models.families import Family, family_of
 
 
 def trainable_manifest(model: PeftModel) -> dict[str, Any]:
-    """JSON-able: scalars in all, trained and per group, and each trained tensor."""
+    """JSON-able: how many scalars there are and which tensors are trained.
+
+    `layers` and `width` are those of the language model, `input_embedding` counts its scalars.
+    """
     tensors = [
         {"name": name, "shape": list(parameter.shape), "group": group}
         for group, name, parameter in trainable_parameters(model)
@@ -19,10 +22,15 @@ def trainable_manifest(model: PeftModel) -> dict[str, Any]:
     groups = dict.fromkeys(GROUPS, 0)
     for group, _, parameter in trainable_parameters(model):
         groups[group] += parameter.numel()
+    base = model.get_base_model()
+    language = family_of(base.config).language_shape(base.config)
     return {
         "total": sum(parameter.numel() for parameter in model.parameters()),
         "trainable": sum(groups.values()),
         "groups": groups,
+        "input_embedding": base.get_input_embeddings().weight.numel(),
+        "layers": language.layers,
+        "width": language.hidden,
         "tensors": tensors,
     }
 

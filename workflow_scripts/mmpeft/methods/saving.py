@@ -30,6 +30,11 @@ def save_adapter(model: PeftModel, folder: Path) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
 
 
+def epoch_folder(adapter: Path, epoch: int) -> Path:
+    """Where an adapter folder keeps what the run had learnt after an earlier epoch."""
+    return adapter / "epochs" / f"{epoch:02d}"
+
+
 def load_adapter(base: PreTrainedModel, folder: Path) -> PeftModel:
     """The model that `save_adapter` wrote to `folder`, on `base` (changed in place), for inference.
 

@@ -9,11 +9,16 @@ import logging
 import shutil
 import signal
 import time
+from collections.abc import Collection
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from mmpeft.files import whole_folder
+from mmpeft.methods import save_adapter
+from mmpeft.methods.saving import epoch_folder
 
 SAVED_EVERY_SECONDS = 180.0
 
@@ -135,3 +140,27 @@ class Saving(TrainerCallback):
             control.should_save = True
         if stopping:
             control.should_training_stop = True
+
+
+class EpochAdapters(TrainerCallback):
+    """Saves the adapter after each of some epochs, in the folder of the checkpoints.
+
+    It is whole before any checkpoint of a later step, so that a run which continues from one finds
+    all the adapters before it.
+    """
+
+    def __init__(self, folder: CheckpointFolder, kept: Collection[int]) -> None:
+        self.folder = folder
+        self.kept = kept
+
+    def on_epoch_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        model: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if state.epoch.is_integer() and int(state.epoch) in self.kept:
+            with whole_folder(epoch_folder(self.folder.path, int(state.epoch))) as part:
+                save_adapter(model, part)

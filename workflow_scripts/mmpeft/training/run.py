@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
 from mmpeft.files import whole_folder, write_json, write_text
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
+from mmpeft.methods.saving import epoch_folder
 from mmpeft.models.families import FAMILIES
 from mmpeft.models.loading import load_base
 from mmpeft.provenance import (
@@ -24,8 +26,14 @@ from mmpeft.provenance import (
     peak_memory_bytes,
     provenance,
 )
-from mmpeft.training.checkpoints import CheckpointFolder, Interrupted, Saving, StopRequest
-from mmpeft.training.trainer import FineTuner, NonFiniteLoss
+from mmpeft.training.checkpoints import (
+    CheckpointFolder,
+    EpochAdapters,
+    Interrupted,
+    Saving,
+    StopRequest,
+)
+from mmpeft.training.trainer import TOKEN_KINDS, FineTuner, NonFiniteLoss
 
 Settings = Mapping[str, Any]
 Record = dict[str, Any]
@@ -39,7 +47,8 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     settings: as `Study.train_settings` gives them; in addition `micro_batch_size` may limit the
     samples of one forward pass, the global batch being kept by accumulation. `seeds.init` draws the
     new parameters, `seeds.subset` chooses the training samples (smaller subsets lie within larger
-    ones), `seeds.order` decides the order of samples and the dropout.
+    ones), `seeds.order` decides the order of samples and the dropout. The adapters after the
+    epochs of `kept_epochs`, if there are any, go to `adapter/epochs/`.
 
     Running out of memory or a loss that is not finite is a result: the record then has status
     "failed" with a reason, and `adapter/` holds nothing but a status file. Raises Interrupted after
@@ -131,7 +140,10 @@ class _Run:
             validation_rows=EncodedRows(self.validation, encoder),
             pad_token_id=processor.tokenizer.pad_token_id,
             order_seed=settings["seeds"]["order"],
-            callbacks=[Saving(self.checkpoints, stop)],
+            callbacks=[
+                EpochAdapters(self.checkpoints, settings.get("kept_epochs", ())),
+                Saving(self.checkpoints, stop),
+            ],
         )
 
     @property
@@ -147,9 +159,13 @@ class _Run:
         losses = {row["split"]: row["loss"] for row in loss_rows(self.history)}
         return {
             "parameters": self.parameters
-            and {key: self.parameters[key] for key in ("trainable", "total", "groups")},
+            and {name: value for name, value in self.parameters.items() if name != "tensors"},
             "train_samples": len(self.train_rows),
             "samples_seen": samples,
+            "tokens": {
+                kind: sum(entry.get(f"{kind}_tokens", 0) for entry in self.history)
+                for kind in TOKEN_KINDS
+            },
             "steps": steps,
             "resumed_from_step": self.resumed_from_step,
             "seconds": self.seconds,
@@ -245,5 +261,8 @@ def _write_adapter(run: _Run, reason: str | None, folder: Path) -> None:
     with whole_folder(folder) as part:
         if reason is None:
             save_adapter(run.model, part)
+            for epoch in run.settings.get("kept_epochs", ()):
+                kept = epoch_folder(run.checkpoints.path, epoch)
+                shutil.copytree(kept, epoch_folder(part, epoch))
         else:
             write_json(part / "status.json", {"status": "failed", "reason": reason})

@@ -15,6 +15,9 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from mmpeft.batching import IGNORED, EncodedRows, Inputs, collate, slices
 
+# Of each step: prompts with their image tokens, and answers with the tokens that end them.
+TOKEN_KINDS = ("input", "answer")
+
 _TRAINED = "trained.safetensors"
 
 
@@ -88,6 +91,7 @@ class FineTuner(Trainer):
         self.remove_callback(PrinterCallback)
         self.groups = groups
         self.order_seed = order_seed
+        self.tokens = dict.fromkeys(TOKEN_KINDS, 0)
         # Both say that `compute_loss` divides by the answer tokens of the global batch itself.
         self.model_accepts_loss_kwargs = True
         self.loss_is_scaled_for_ga = True
@@ -100,6 +104,13 @@ class FineTuner(Trainer):
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         return EpochOrder(len(self.train_dataset), self.order_seed)
+
+    def training_step(self, model: nn.Module, inputs: Inputs, *args: Any, **kwargs: Any) -> Tensor:
+        """One forward and backward pass; counts its tokens for the log."""
+        answer = (inputs["labels"] != IGNORED).sum().item()
+        self.tokens["answer"] += answer
+        self.tokens["input"] += inputs["attention_mask"].sum().item() - answer
+        return super().training_step(model, inputs, *args, **kwargs)
 
     def compute_loss(
         self,
@@ -128,6 +139,13 @@ class FineTuner(Trainer):
         return metrics
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Log, with the tokens of a training step; raises NonFiniteLoss where it is due.
+
+        Checkpoints hold the log, so that a run which continues from one has counted everything.
+        """
+        if "loss" in logs:
+            logs |= {f"{kind}_tokens": number for kind, number in self.tokens.items()}
+            self.tokens = dict.fromkeys(TOKEN_KINDS, 0)
         super().log(logs, start_time)
         for name in ("loss", "eval_loss"):
             if not math.isfinite(logs.get(name, 0.0)):
