@@ -86,6 +86,30 @@ def test_fine_tuning_depends_on_what_computes_and_on_no_label():
     assert not found & {"datasets/registry.py", "methods/adapter/layer.py", "methods/prefix.py"}
 
 
+@pytest.mark.parametrize(
+    ("measure", "own"),
+    [
+        ("transfer", {"measures/transfer.py"}),
+        ("captions", {"measures/captions.py", "judges/scene_graph.py", "judges/mentions.py"}),
+        ("mmhal", {"measures/mmhal.py", "judges/scene_graph.py", "judges/mentions.py"}),
+    ],
+)
+def test_a_measure_depends_on_its_own_code_and_on_a_judge_if_it_has_one(measure, own):
+    found = {
+        path.relative_to(SCRIPTS / "mmpeft").as_posix()
+        for path in sources(
+            SCRIPTS / "evaluate_epochs.py", family="llava", measure=measure, numbers=True
+        )
+    }
+    all_of_them = {"measures/transfer.py", "measures/captions.py", "measures/mmhal.py"}
+    all_of_them |= {"judges/scene_graph.py", "judges/mentions.py"}
+
+    assert found & all_of_them == own
+    assert ("datasets/mini/scene.py" in found) == ("judges/scene_graph.py" in own)
+    assert {"measures/job.py", "epochs.py", "evaluation.py", "scoring.py"} <= found
+    assert not found & {"results.py", "samples.py", "flops.py"}
+
+
 def test_preparing_a_dataset_depends_on_its_generator():
     found = {path.name for path in sources(SCRIPTS / "prepare_dataset.py", numbers=True)}
 

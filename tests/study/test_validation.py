@@ -15,7 +15,8 @@ BAD = {
         ["sedding"],
         "paper",
         "sedding: unknown key; legal: name, models, methods, datasets, training, evaluation, "
-        "resources, scaling, seeding, defaults, experiments (did you mean 'seeding'?)",
+        "resources, scaling, seeding, defaults, experiments, evaluations, examples "
+        "(did you mean 'seeding'?)",
     ),
     "unknown nested key": (
         [*LLAVA, "recipe", "warmup"],
@@ -81,8 +82,8 @@ BAD = {
         {"train": 1, "validation": 1, "test": 1},
         "datasets: 'mini-vqav3' is not a dataset; legal: scienceqa, mini-scienceqa, vizwiz, "
         "mini-vizwiz, iconqa-txt, mini-iconqa-txt, iconqa-blank, mini-iconqa-blank, flickr30k, "
-        "mini-flickr30k, okvqa, mini-okvqa, ocrvqa, mini-ocrvqa, vqav2, mini-vqav2 "
-        "(did you mean 'mini-vqav2'?)",
+        "mini-flickr30k, okvqa, mini-okvqa, ocrvqa, mini-ocrvqa, vqav2, mini-vqav2, mmhal, "
+        "mini-mmhal (did you mean 'mini-vqav2'?)",
     ),
     "unknown method": (
         ["methods", "dora"],

@@ -1,4 +1,4 @@
-"""What each PEFT method can vary: the one table that decides which grid cells are legal."""
+"""What each PEFT method can vary and each measure needs: the tables of what a study may say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,3 +64,28 @@ CAPABILITIES: Mapping[str, Capability] = {
         options=frozenset(),
     ),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureSpec:
+    """What an evaluation of one kind needs beside runs, targets and epochs.
+
+    `task` is that of the datasets it can be made on (None: any with a metric), `headline` the name
+    of its main score (None: the metric of the dataset).
+    """
+
+    keys: tuple[str, ...]
+    task: str | None
+    headline: str | None
+
+
+MEASURES: Mapping[str, MeasureSpec] = {
+    "transfer": MeasureSpec(keys=(), task=None, headline=None),
+    "captions": MeasureSpec(
+        keys=("judge", "candidates", "images"), task="caption", headline="hallucinated_captions"
+    ),
+    "mmhal": MeasureSpec(keys=("judge",), task="hallucination", headline="mmhal_score"),
+}
+
+# Judge -> datasets that it can judge. The scene graph is part of the rows of mini datasets alone.
+JUDGES: Mapping[str, tuple[str, ...]] = {"scene_graph": ("mini-flickr30k", "mini-mmhal")}

@@ -1,10 +1,18 @@
 """Checks that need more than one value of a study: each returns its faults, none raises."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from mmpeft.datasets.registry import DATASETS
-from mmpeft.study.capabilities import CAPABILITIES, Capability
-from mmpeft.study.config import EVERY_METHOD, Experiment, MethodSpec, StudyConfig
+from mmpeft.study.capabilities import CAPABILITIES, JUDGES, MEASURES, Capability
+from mmpeft.study.config import (
+    EVERY_METHOD,
+    DatasetSizes,
+    EvaluationSpec,
+    Experiment,
+    MethodSpec,
+    Runs,
+    StudyConfig,
+)
 from mmpeft.study.errors import legal
 
 
@@ -14,6 +22,9 @@ def faults(config: StudyConfig) -> list[str]:
         *_names("datasets", config.datasets, DATASETS, "dataset"),
         *_names("methods", config.methods, CAPABILITIES, "method"),
     ]
+    for name, sizes in config.datasets.items():
+        if name in DATASETS:
+            found += _sizes(f"datasets.{name}", name, sizes)
     found += _model_labels(config)
     found += _micro_batch(config)
     for name, method in config.methods.items():
@@ -27,6 +38,10 @@ def faults(config: StudyConfig) -> list[str]:
     )
     for name, experiment in config.experiments.items():
         found += _experiment(f"experiments.{name}", experiment, config)
+    for name, evaluation in config.evaluations.items():
+        found += _evaluation(f"evaluations.{name}", evaluation, config)
+    for name, examples in config.examples.items():
+        found += _runs(f"examples.{name}.runs", examples.runs, config)
     if not found:
         found += _scaling(config)
     return found
@@ -37,6 +52,16 @@ def _names(key: str, given: Iterable[str], known: Iterable[str], noun: str) -> I
     for name in given:
         if name not in known:
             yield f"{key}: {name!r} is not a {noun}; {legal(name, known)}"
+
+
+def _sizes(key: str, name: str, sizes: DatasetSizes) -> Iterator[str]:
+    """A test set alone has no other rows, every other dataset has all three splits."""
+    for split in ("train", "validation"):
+        rows, trained = getattr(sizes, split), DATASETS[name].trained
+        if trained and rows == 0:
+            yield f"{key}.{split}: 0 rows, but only a test set can do without them"
+        if not trained and rows > 0:
+            yield f"{key}.{split}: {rows} rows, but {name} is a test set alone; legal: 0"
 
 
 def _model_labels(config: StudyConfig) -> Iterator[str]:
@@ -65,19 +90,24 @@ def _method(key: str, method: MethodSpec, capability: Capability) -> Iterator[st
             yield f"{key}.{name}: missing, but {capability.label} needs it"
 
 
-def selected(names: list[str], declared: Mapping[str, object]) -> list[str]:
+def selected(names: list[str], declared: Iterable[str]) -> list[str]:
     """Resolve `all` to every declared name, in the study's order."""
     return list(declared) if names == ["all"] else names
 
 
+def trained(config: StudyConfig) -> list[str]:
+    """The datasets of a study that runs can be trained on."""
+    return [name for name in config.datasets if name not in DATASETS or DATASETS[name].trained]
+
+
 def _experiment(key: str, experiment: Experiment, config: StudyConfig) -> Iterator[str]:
-    for axis, declared in (
-        ("model", config.models),
-        ("method", config.methods),
-        ("dataset", config.datasets),
+    for axis, declared, noun in (
+        ("model", config.models, "model of this study"),
+        ("method", config.methods, "method of this study"),
+        ("dataset", trained(config), "dataset that this study can train on"),
     ):
         names = selected(getattr(experiment, axis), declared)
-        yield from _names(f"{key}.{axis}", names, declared, f"{axis} of this study")
+        yield from _names(f"{key}.{axis}", names, declared, noun)
 
     methods = selected(experiment.method, config.methods)
     for axis, has_axis in (
@@ -117,6 +147,92 @@ def _seeds(key: str, experiment: Experiment, config: StudyConfig) -> Iterator[st
             f"{key}.init_seed: {experiment.init_seed} has no effect, as seeding: released_code "
             "initialises every run with 42"
         )
+
+
+def _runs(key: str, runs: Runs, config: StudyConfig) -> Iterator[str]:
+    """An experiment of the study, and values that it has."""
+    if runs.experiment not in config.experiments:
+        name = runs.experiment
+        yield (
+            f"{key}.experiment: {name!r} is no experiment of this study; "
+            f"{legal(name, config.experiments)}"
+        )
+        return
+    experiment = config.experiments[runs.experiment]
+    for axis, values in (
+        ("model", selected(experiment.model, config.models)),
+        ("method", selected(experiment.method, config.methods)),
+        ("dataset", selected(experiment.dataset, trained(config))),
+        ("connector", experiment.connector or [config.defaults.connector]),
+    ):
+        noun = f"{axis} of experiment {runs.experiment}"
+        yield from _names(f"{key}.{axis}", getattr(runs, axis) or [], values, noun)
+
+
+def _evaluation(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Iterator[str]:
+    yield from _runs(f"{key}.runs", evaluation.runs, config)
+    yield from _measure_keys(key, evaluation)
+    yield from _targets(key, evaluation, config)
+    if evaluation.runs.experiment in config.experiments:
+        yield from _sources(key, evaluation, config)
+        yield from _epochs(f"{key}.epochs", evaluation, config)
+
+
+def _measure_keys(key: str, evaluation: EvaluationSpec) -> Iterator[str]:
+    measure, needed = evaluation.measure, MEASURES[evaluation.measure].keys
+    for name in ("judge", "candidates", "images"):
+        given = getattr(evaluation, name)
+        if given is not None and name not in needed:
+            legal_keys = ("runs", "measure", "targets", "epochs", *needed)
+            yield f"{key}.{name}: {measure} has no {name}; {legal(name, legal_keys)}"
+        if given is None and name in needed:
+            yield f"{key}.{name}: missing, but {measure} needs it"
+
+
+def _targets(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Iterator[str]:
+    """Datasets of the study that the measure can be made on, and a judge that can judge them."""
+    measure = MEASURES[evaluation.measure]
+    fitting = [
+        name
+        for name in config.datasets
+        if name in DATASETS
+        and (DATASETS[name].metric if measure.task is None else DATASETS[name].task == measure.task)
+    ]
+    noun = f"dataset of this study for {evaluation.measure}"
+    yield from _names(f"{key}.targets", evaluation.targets, fitting, noun)
+    judge = evaluation.judge
+    if judge is not None and "judge" in measure.keys:
+        yield from _names(f"{key}.judge", [judge], JUDGES, "judge")
+        for target in [name for name in evaluation.targets if name in fitting]:
+            if judge in JUDGES and target not in JUDGES[judge]:
+                able = [name for name in JUDGES if target in JUDGES[name]]
+                yield f"{key}.judge: {judge!r} cannot judge {target}; {legal(judge, able)}"
+    candidates, images = evaluation.candidates, evaluation.images
+    for target in evaluation.targets if candidates is not None else []:
+        rows = config.datasets[target].test if target in fitting else candidates
+        if candidates > rows:
+            yield f"{key}.candidates: {candidates}, but datasets.{target}.test is {rows}"
+    if candidates is not None and images is not None and images > candidates:
+        yield f"{key}.images: {images}, but candidates is {candidates}"
+
+
+def _sources(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Iterator[str]:
+    """A transfer leads to another dataset."""
+    experiment = config.experiments[evaluation.runs.experiment]
+    sources = evaluation.runs.dataset or selected(experiment.dataset, trained(config))
+    if evaluation.measure == "transfer" and len(sources) == 1 and evaluation.targets == sources:
+        yield f"{key}.targets: {evaluation.targets}, but the runs are trained on it"
+
+
+def _epochs(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Iterator[str]:
+    """No later epoch, and no more epochs, than the shortest of the runs has."""
+    experiment = config.experiments[evaluation.runs.experiment]
+    shortest = min(experiment.epochs or [config.training.epochs])
+    wanted: object = evaluation.epochs
+    if isinstance(wanted, list) and wanted[-1] > shortest:
+        yield f"{key}: {wanted[-1]}, but runs of {evaluation.runs.experiment} have {shortest}"
+    if isinstance(wanted, dict) and wanted["nearest_to_minimum"] > shortest:
+        yield f"{key}: {wanted}, but runs of {evaluation.runs.experiment} have {shortest}"
 
 
 def _scaling(config: StudyConfig) -> Iterator[str]:

@@ -14,6 +14,7 @@ EVERY_METHOD = "*"
 
 Tuning = Literal["frozen", "tuned"]
 Samples = int | Literal["full"]
+EpochChoice = Literal["last"] | list[int] | dict[Literal["nearest_to_minimum"], int]
 
 
 def _distinct(values: list[Any]) -> list[Any]:
@@ -27,6 +28,19 @@ def _samples(value: Any) -> Samples:
     if value == "full" or (type(value) is int and value > 0):
         return value
     raise ValueError("must be a number of training samples > 0, or full")
+
+
+def _epochs(value: Any) -> "EpochChoice":
+    match value:
+        case "last":
+            return value
+        case list() if value and all(type(epoch) is int and epoch > 0 for epoch in value):
+            return sorted(_distinct(value))
+        case {"nearest_to_minimum": count} if len(value) == 1 and type(count) is int and count > 0:
+            return value
+    raise ValueError(
+        "must be last, a list of epochs > 0, or {nearest_to_minimum: number of epochs > 0}"
+    )
 
 
 def _all_as_list(value: Any) -> Any:
@@ -55,6 +69,7 @@ def _relative_folder(path: str) -> str:
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
 Positive = Annotated[int, Field(gt=0)]
+Whole = Annotated[int, Field(ge=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Rate = Annotated[float, Field(gt=0, lt=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -109,10 +124,10 @@ class MethodSpec(Strict):
 
 
 class DatasetSizes(Strict):
-    """Rows per split."""
+    """Rows per split; a test set alone has no others."""
 
-    train: Positive
-    validation: Positive
+    train: Whole = 0
+    validation: Whole = 0
     test: Positive
 
 
@@ -139,7 +154,7 @@ class Evaluation(Strict):
 class JobResources(Strict):
     """What one job of a rule asks for: GPUs, CPU threads, MB of memory, minutes."""
 
-    gpu: Annotated[int, Field(ge=0)]
+    gpu: Whole
     threads: Positive
     mem_mb: Positive
     runtime: Positive
@@ -195,6 +210,39 @@ class Experiment(Strict):
     subset_seed: _axis(Seed) | None = None
 
 
+class Runs(Strict):
+    """Runs of an experiment: those with one of the listed values; an axis left out takes all."""
+
+    experiment: str
+    model: _axis(str) | None = None
+    method: _axis(str) | None = None
+    dataset: _axis(str) | None = None
+    connector: _axis(Tuning) | None = None
+
+
+class EvaluationSpec(Strict):
+    """Some runs measured on datasets beside their own, after chosen epochs.
+
+    `epochs`: "last", a list, or {"nearest_to_minimum": n}, the n epochs closest to the smallest
+    validation loss of each run. `capabilities` says which measure takes which of the other keys.
+    """
+
+    runs: Runs
+    measure: Literal["transfer", "captions", "mmhal"]
+    targets: _axis(str)
+    epochs: Annotated[EpochChoice, PlainValidator(_epochs)]
+    judge: str | None = None
+    candidates: Positive | None = None
+    images: Positive | None = None
+
+
+class Examples(Strict):
+    """How many test questions with an image to keep for display, the same for all of `runs`."""
+
+    runs: Runs
+    items: Positive
+
+
 class StudyConfig(Strict):
     """A whole study file. `seeding: released_code` initialises every run with seed 42."""
 
@@ -209,6 +257,8 @@ class StudyConfig(Strict):
     seeding: Literal["paper", "released_code"] = "paper"
     defaults: Defaults = Defaults()
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
+    evaluations: dict[Name, EvaluationSpec] = {}
+    examples: dict[Name, Examples] = {}
 
 
 def plain(value: Any) -> Any:

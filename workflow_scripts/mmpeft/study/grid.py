@@ -8,7 +8,7 @@ from typing import Any
 
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.study.capabilities import CAPABILITIES
-from mmpeft.study.checks import selected
+from mmpeft.study.checks import selected, trained
 from mmpeft.study.config import EVERY_METHOD, Experiment, StudyConfig
 
 RELEASED_CODE_INIT_SEED = 42
@@ -144,7 +144,7 @@ def _shared_axes(experiment: Experiment, config: StudyConfig) -> Iterator[dict[s
         ]
     axes = {
         "model": selected(experiment.model, config.models),
-        "dataset": selected(experiment.dataset, config.datasets),
+        "dataset": selected(experiment.dataset, trained(config)),
         "connector": experiment.connector or [defaults.connector],
         "visual_encoder": experiment.visual_encoder or [defaults.visual_encoder],
         "samples": experiment.samples or [defaults.samples],

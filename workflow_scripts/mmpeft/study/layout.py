@@ -15,8 +15,7 @@ def folder(study: Study) -> str:
 
 def split_file(study: Study, dataset: str, split: str) -> str:
     """One split of a dataset. The path holds the sizes, so that studies share equal datasets."""
-    sizes = "_".join(f"{name}-{rows}" for name, rows in study.sizes(dataset))
-    return f"{DATASETS}/{dataset}/{sizes}/{split}.parquet"
+    return f"{DATASETS}/{study.split_path(dataset, split)}"
 
 
 def sizes_in(text: str) -> dict[str, int]:
@@ -51,6 +50,39 @@ def score_files(study: Study) -> list[str]:
             for dataset in study.datasets
         ),
     ]
+
+
+def measure_files(study: Study) -> list[str]:
+    """Scores of all evaluations beside those of `score_files`."""
+    root = f"{folder(study)}/evaluations"
+    files = (
+        f"{root}/{one.evaluation}/{one.target}/{one.cell.run.id}/scores.json"
+        for one in study.measurements
+    )
+    return list(dict.fromkeys(files))
+
+
+def image_file(study: Study, evaluation: str, model: str, dataset: str) -> str:
+    """The images of a dataset that an evaluation lets the runs of a model caption."""
+    return f"{folder(study)}/images/{evaluation}/{model}/{dataset}.json"
+
+
+def image_files(study: Study) -> list[str]:
+    """The chosen images of all evaluations."""
+    return [image_file(study, *choice) for choice in study.image_choices]
+
+
+def images_to_caption(study: Study, evaluation: str, dataset: str, run_id: str) -> list[str]:
+    """The chosen images that a measurement reads; nothing for one that takes the whole test set."""
+    model = study.run(run_id).model
+    choice = (evaluation, model, dataset)
+    return [image_file(study, *choice)] if choice in study.image_choices else []
+
+
+def test_files(study: Study) -> list[str]:
+    """The test splits that runs or evaluations are scored on."""
+    used = {*study.datasets, *study.targets}
+    return [split_file(study, name, "test") for name in study.config.datasets if name in used]
 
 
 def pretrained(model: str | None) -> list[str]:

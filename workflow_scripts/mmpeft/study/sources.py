@@ -29,28 +29,36 @@ METHOD_CODE = {
     "ia3": ("mmpeft.methods.ia3",),
     "prefix": ("mmpeft.methods.prefix",),
 }
+# Code that only some of the measures use.
+MEASURE_CODE = {
+    "transfer": ("mmpeft.measures.transfer",),
+    "captions": ("mmpeft.measures.captions", "mmpeft.judges"),
+    "mmhal": ("mmpeft.measures.mmhal", "mmpeft.judges"),
+}
 
 
 def sources(
-    script: Path, *, family: str | None = None, method: str | None = None, numbers: bool = False
+    script: Path,
+    *,
+    family: str | None = None,
+    method: str | None = None,
+    measure: str | None = None,
+    numbers: bool = False,
 ) -> list[Path]:
     """Modules of the package that `script` imports, directly or not, sorted.
 
     With `numbers`, only those that can change a number: no bookkeeping, and of the code of single
-    families and methods that of `family` and `method`.
+    families, methods and measures, and of what it alone imports, that of `family`, `method` and
+    `measure`.
     """
     root = script.parent
-    modules = _closure(script, root)
-    if numbers:
-        others = [
-            code
-            for table, mine in ((FAMILY_CODE, family), (METHOD_CODE, method))
-            for name, code in table.items()
-            if name != mine
-        ]
-        unused = (*BOOKKEEPING, *(name for code in others for name in code))
-        modules = {name: path for name, path in modules.items() if not _within(name, unused)}
-    return sorted(modules.values())
+    if not numbers:
+        return sorted(_closure(script, root).values())
+    unused = set()
+    for table, mine in ((FAMILY_CODE, family), (METHOD_CODE, method), (MEASURE_CODE, measure)):
+        unused |= {code for codes in table.values() for code in codes} - {*table.get(mine, ())}
+    modules = _closure(script, root, frozenset(unused))
+    return sorted(path for name, path in modules.items() if not _within(name, BOOKKEEPING))
 
 
 def text_digest(text: str) -> str:
@@ -60,10 +68,15 @@ def text_digest(text: str) -> str:
 
 @cache
 def digest(
-    script: Path, *, family: str | None = None, method: str | None = None, numbers: bool = False
+    script: Path,
+    *,
+    family: str | None = None,
+    method: str | None = None,
+    measure: str | None = None,
+    numbers: bool = False,
 ) -> str:
     """Fingerprint of the names and contents of `sources`, the same wherever the checkout lies."""
-    found = sources(script, family=family, method=method, numbers=numbers)
+    found = sources(script, family=family, method=method, measure=measure, numbers=numbers)
     return text_digest(
         "\n".join(
             f"{path.relative_to(script.parent).as_posix()} {path.read_text(encoding='utf-8')}"
@@ -73,15 +86,18 @@ def digest(
 
 
 @cache
-def _closure(script: Path, root: Path) -> dict[str, Path]:
-    """Module name -> file of everything imported below `root`, packages included."""
+def _closure(script: Path, root: Path, unused: frozenset[str] = frozenset()) -> dict[str, Path]:
+    """Module name -> file of everything imported below `root`, packages included.
+
+    The modules `unused`, and those within them, are left out and their imports not followed.
+    """
     found: dict[str, Path] = {}
     waiting = [script]
     while waiting:
         for name in _imports(waiting.pop()):
             for module in _with_parents(name):
                 path = _file(module, root)
-                if module not in found and path is not None:
+                if module not in found and path is not None and not _within(module, unused):
                     found[module] = path
                     waiting.append(path)
     return found

@@ -13,6 +13,7 @@ from mmpeft.datasets.registry import DATASETS
 from mmpeft.study.checks import faults
 from mmpeft.study.config import DatasetSizes, JobResources, StudyConfig, plain
 from mmpeft.study.errors import StudyError, problems_of
+from mmpeft.study.evaluations import Measurement, chosen, measurements
 from mmpeft.study.grid import Cell, Run, expand
 
 Settings = dict[str, Any]
@@ -76,6 +77,26 @@ class Study:
         raise ValueError(f"{run_id!r} is not a run of study {self.name!r}; nearest: {nearest[0]}")
 
     @cached_property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """What the evaluations measure, in the order of the study file."""
+        return tuple(measurements(self.config, self.cells))
+
+    def measurement(self, evaluation: str, target: str, run_id: str) -> Measurement:
+        """That measurement; raises ValueError if the evaluations hold no such one."""
+        run = self.run(run_id)
+        for one in self.measurements:
+            if (one.evaluation, one.target, one.cell.run) == (evaluation, target, run):
+                return one
+        raise ValueError(f"evaluation {evaluation!r} does not measure {run_id!r} on {target!r}")
+
+    @cached_property
+    def _kept_epochs(self) -> dict[Run, set[int]]:
+        kept: dict[Run, set[int]] = {}
+        for one in self.measurements:
+            kept.setdefault(one.cell.run, set()).update(one.kept_epochs)
+        return kept
+
+    @cached_property
     def models(self) -> tuple[str, ...]:
         """Models that some run uses, in the study's order."""
         used = {run.model for run in self.runs}
@@ -86,6 +107,25 @@ class Study:
         """Datasets that some run uses, in the study's order."""
         used = {run.dataset for run in self.runs}
         return tuple(name for name in self.config.datasets if name in used)
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """Datasets that some evaluation is made on, in the study's order."""
+        used = {one.target for one in self.measurements}
+        return tuple(name for name in self.config.datasets if name in used)
+
+    @cached_property
+    def image_choices(self) -> tuple[tuple[str, str, str], ...]:
+        """(evaluation, model, dataset) of every choice of images to caption, sorted."""
+        return tuple(
+            sorted(
+                {
+                    (one.evaluation, one.cell.run.model, one.target)
+                    for one in self.measurements
+                    if one.spec.images is not None
+                }
+            )
+        )
 
     @cached_property
     def baselines(self) -> tuple[tuple[str, str], ...]:
@@ -100,6 +140,11 @@ class Study:
     def sizes(self, dataset: str) -> DatasetSizes:
         """Rows per split of a dataset."""
         return self.config.datasets[dataset]
+
+    def split_path(self, dataset: str, split: str) -> str:
+        """Path of one split below the folder of all datasets; it holds the sizes."""
+        sizes = "_".join(f"{name}-{rows}" for name, rows in self.sizes(dataset))
+        return f"{dataset}/{sizes}/{split}.parquet"
 
     @property
     def train_resources(self) -> JobResources:
@@ -118,7 +163,7 @@ class Study:
             else None
             for part in ("connector", "visual_encoder")
         }
-        micro = training.micro_batch_size
+        micro, kept = training.micro_batch_size, sorted(self._kept_epochs.get(run, ()))
         return {
             "model": self._model(run.model),
             "method": self._method(run),
@@ -141,6 +186,8 @@ class Study:
                 "order": run.order_seed,
                 "subset": run.subset_seed,
             },
+            # Only where it is not empty: other runs are the same with and without evaluations.
+            **({"kept_epochs": kept} if kept else {}),
         }
 
     def evaluate_settings(self, model: str, dataset: str) -> Settings:
@@ -158,12 +205,37 @@ class Study:
             "precision": self.config.training.precision,
         }
 
+    def measure_settings(self, measurement: Measurement) -> Settings:
+        """What measuring a run after some of its epochs reads; the last one is `last_epoch`."""
+        run, spec = measurement.cell.run, measurement.spec
+        settings = self.evaluate_settings(run.model, measurement.target)
+        if spec.measure != "transfer":
+            del settings["dataset"]["metric"]
+        return {
+            **settings,
+            "measure": spec.measure,
+            "epochs": measurement.epochs,
+            "last_epoch": run.epochs,
+            **({"judge": spec.judge} if spec.judge is not None else {}),
+        }
+
+    def image_settings(self, evaluation: str, dataset: str) -> Settings:
+        """What choosing the images to caption reads: `seed` draws the candidates."""
+        spec = self.config.evaluations[evaluation]
+        return {
+            "dataset": {"name": dataset},
+            "judge": spec.judge,
+            "candidates": spec.candidates,
+            "images": spec.images,
+            "seed": self.config.defaults.subset_seed,
+        }
+
     def constant_settings(self, dataset: str) -> Settings:
         """What finding and scoring the best constant answer reads."""
         return {"dataset": {"name": dataset, "metric": DATASETS[dataset].metric}}
 
     def manifest(self) -> dict[str, Any]:
-        """The grid for the aggregation, JSON-able: one flat record per cell, and the baselines."""
+        """The grid for the aggregation, JSON-able: one flat record per cell and per measurement."""
         return {
             "study": self.name,
             "cells": [cell.record() for cell in self.cells],
@@ -172,6 +244,22 @@ class Study:
                 for model, dataset in self.baselines
             ],
             "datasets": list(self.datasets),
+            "evaluations": [one.record() for one in self.measurements],
+            "images": [
+                {"evaluation": evaluation, "model": model, "target": target}
+                for evaluation, model, target in self.image_choices
+            ],
+            "examples": [
+                {"examples": name, "items": spec.items, **cell.record()}
+                for name, spec in self.config.examples.items()
+                for cell in chosen(self.cells, spec.runs)
+            ],
+            "examples_seed": self.config.defaults.subset_seed,
+            "test_files": {
+                name: self.split_path(name, "test")
+                for name in self.config.datasets
+                if name in self.datasets or name in self.targets
+            },
         }
 
     def _model(self, name: str) -> Settings:
