@@ -30,7 +30,7 @@ except StudyError as error:
 
 def one_of(names):
     """Regular expression of a wildcard that takes these values only; with no names, none."""
-    return "|".join(map(re.escape, names)) or "(?!)"
+    return "|".join(sorted(map(re.escape, names))) or "(?!)"
 
 
 pathvars:
@@ -43,7 +43,9 @@ pathvars:
 wildcard_constraints:
     run=r"[a-z0-9._-]+(/[a-z0-9._-]+){6}",
     model=one_of(study.models),
-    dataset=one_of(study.datasets),
+    dataset=one_of({*study.datasets, *study.targets}),
+    target=one_of(study.targets),
+    evaluation=one_of(study.config.evaluations),
     sizes=r"train-\d+_validation-\d+_test-\d+",
     table=one_of(TABLES),
     figure=one_of(FIGURES),
@@ -60,11 +62,13 @@ def code(name):
     return digest(Path(script(name)))
 
 
-def code_of_run(name, run_id):
-    """The same, of those that can change the numbers of a run."""
+def code_of_run(name, run_id, measure=None):
+    """The same, of those that can change the numbers of a run, or of one measure of it."""
     run = study.run(run_id)
     family = study.config.models[run.model].family
-    return digest(Path(script(name)), family=family, method=run.method, numbers=True)
+    return digest(
+        Path(script(name)), family=family, method=run.method, measure=measure, numbers=True
+    )
 
 
 def code_of_base(name, model):
@@ -72,9 +76,14 @@ def code_of_base(name, model):
     return digest(Path(script(name)), family=study.config.models[model].family, numbers=True)
 
 
-def code_of_data(name):
+def code_of_data(name, measure=None):
     """The same, of those that can change the output of a script that loads no model."""
-    return digest(Path(script(name)), numbers=True)
+    return digest(Path(script(name)), measure=measure, numbers=True)
+
+
+def measurement(wildcards):
+    """The measurement of an evaluation whose files these are; one not in the grid is refused."""
+    return study.measurement(wildcards.evaluation, wildcards.target, wildcards.run)
 
 
 def artefacts(declared):

@@ -1,7 +1,8 @@
 rule evaluate_all:
-    """The scores of all runs and of their baselines."""
+    """The scores of all runs, of their baselines and of all evaluations."""
     input:
         layout.score_files(study),
+        layout.measure_files(study),
 
 
 rule evaluate:

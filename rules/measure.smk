@@ -1,0 +1,66 @@
+rule select_images:
+    """Choose the images that a base captions without hallucination, for its runs to caption."""
+    input:
+        src=script("select_images.py"),
+        test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
+        captions="<results>/baselines/base/{model}/{target}/predictions.parquet",
+    output:
+        images="<results>/images/{evaluation}/{model}/{target}.json",
+    log:
+        "<logs>/select_images/{evaluation}/{model}/{target}.log",
+    benchmark:
+        "<benchmarks>/select_images/{evaluation}/{model}/{target}.tsv"
+    conda:
+        "../envs/mmpeft.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=lambda wildcards: code_of_data("select_images.py", measure="captions"),
+        settings=lambda wildcards: as_text(
+            study.image_settings(wildcards.evaluation, wildcards.target)
+        ),
+    shell:
+        "python {input.src} --settings {params.settings:q} --test {input.test:q}"
+        " --predictions {input.captions:q} --out {output.images:q} > {log:q} 2>&1"
+
+
+rule evaluate_epochs:
+    """Measure one run on a dataset beside its own, after the epochs that an evaluation names."""
+    input:
+        src=script("evaluate_epochs.py"),
+        base=lambda wildcards: layout.base_files(study, study.run(wildcards.run).model),
+        test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
+        adapter=rules.train.output.adapter,
+        loss=rules.train.output.loss,
+        record=rules.train.output.record,
+        images=lambda wildcards: layout.images_to_caption(
+            study, wildcards.evaluation, wildcards.target, wildcards.run
+        ),
+    output:
+        predictions="<results>/evaluations/{evaluation}/{target}/{run}/predictions.parquet",
+        scores="<results>/evaluations/{evaluation}/{target}/{run}/scores.json",
+    log:
+        "<logs>/evaluate_epochs/{evaluation}/{target}/{run}.log",
+    benchmark:
+        "<benchmarks>/evaluate_epochs/{evaluation}/{target}/{run}.tsv"
+    conda:
+        "../envs/mmpeft.yaml"
+    threads: study.evaluate_resources.threads
+    resources:
+        gpu=study.evaluate_resources.gpu,
+        mem_mb=study.evaluate_resources.mem_mb,
+        runtime=lambda wildcards: (study.evaluate_resources.runtime * measurement(wildcards).places),
+    params:
+        code=lambda wildcards: code_of_run(
+            "evaluate_epochs.py", wildcards.run, measurement(wildcards).spec.measure
+        ),
+        settings=lambda wildcards: as_text(study.measure_settings(measurement(wildcards))),
+        run=subpath(input.adapter, parent=True),
+        images=lambda wildcards, input: f"--images {input.images}" if input.images else "",
+        out=subpath(output.scores, parent=True),
+    shell:
+        "python {input.src} --settings {params.settings:q} --test {input.test:q}"
+        " --run {params.run:q} {params.images} --out {params.out:q} > {log:q} 2>&1"

@@ -1,0 +1,76 @@
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from mmpeft.datasets.mini import captions
+from mmpeft.datasets.mini.generate import generate_row
+from mmpeft.datasets.mini.scene import read_scene
+from mmpeft.datasets.schema import write_rows
+from mmpeft.measures.images import select_images
+
+ROWS = [generate_row("mini-flickr30k", "test", index) for index in range(12)]
+SETTINGS = {
+    "dataset": {"name": "mini-flickr30k"},
+    "judge": "scene_graph",
+    "candidates": 12,
+    "images": 4,
+    "seed": 42,
+}
+
+
+def true_caption(row):
+    return captions.plain_caption(read_scene(json.loads(row["meta"])["scene"]))
+
+
+def select(folder, said, **changes):
+    write_rows(ROWS, folder / "test.parquet")
+    items = [{"id": row["id"], "prediction": text} for row, text in zip(ROWS, said, strict=True)]
+    pq.write_table(pa.Table.from_pylist(items), folder / "predictions.parquet")
+    settings = SETTINGS | changes
+    files = (folder / "test.parquet", folder / "predictions.parquet", folder / "images.json")
+    record = select_images(settings, *files)
+    assert json.loads((folder / "images.json").read_text()) == record
+    return record
+
+
+@pytest.fixture
+def said():
+    """Six true captions, three false ones, three that name nothing."""
+    true = [true_caption(row) for row in ROWS[:6]]
+    return [*true, *["four hearts and a banana"] * 3, *["unanswerable"] * 3]
+
+
+def test_clean_captions_are_kept_with_their_images(tmp_path, said):
+    record = select(tmp_path, said)
+    kept = {image["id"]: image["caption"] for image in record["images"]}
+    assert len(kept) == 4
+    assert (
+        kept.items() <= {row["id"]: text for row, text in zip(ROWS[:6], said, strict=False)}.items()
+    )
+    assert (record["status"], record["candidates"], record["clean"]) == ("ok", 12, 6)
+    assert record["note"] is None
+
+
+def test_the_seed_decides_the_draw(tmp_path, said):
+    one, same, other = (select(tmp_path, said, seed=seed)["images"] for seed in (1, 1, 2))
+    assert one == same != other
+
+
+def test_only_the_candidates_are_looked_at(tmp_path, said):
+    record = select(tmp_path, said, candidates=6, images=6)
+    assert record["candidates"] == 6
+    assert record["clean"] == len(record["images"]) < 6
+
+
+def test_too_few_clean_captions_are_all_taken_and_noted(tmp_path, said):
+    record = select(tmp_path, said, images=9)
+    assert (record["status"], len(record["images"])) == ("ok", 6)
+    assert record["note"] == "6 of 12 captions of the base are free of hallucination"
+
+
+def test_no_clean_caption_is_a_failure(tmp_path):
+    record = select(tmp_path, ["a banana"] * 12)
+    assert (record["status"], record["images"]) == ("failed", [])
+    assert record["reason"] == "0 of 12 captions of the base are free of hallucination"

@@ -1,0 +1,28 @@
+"""Measure a run on a dataset beside its own, after chosen epochs: predictions and scores."""
+
+import argparse
+import json
+from pathlib import Path
+
+from mmpeft.startup import import_libraries
+
+
+def main() -> None:
+    """Translate the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--settings", type=json.loads, required=True, help="settings as JSON text")
+    parser.add_argument("--test", type=Path, required=True, help="test split, parquet")
+    parser.add_argument("--run", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--images", type=Path, help="images to take; none: the whole test split")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    args = parser.parse_args()
+    import_libraries()
+    from mmpeft.measures.job import measure_run
+
+    record = measure_run(args.settings, args.test, args.run, args.images, args.out)
+    epochs = [measured["epoch"] for measured in record["epochs"]]
+    print(f"{args.out}: {record['status']} epochs {epochs} {record['reason'] or ''}".rstrip())
+
+
+if __name__ == "__main__":
+    main()
