@@ -19,6 +19,7 @@ include: "rules/data.smk"
 include: "rules/bases.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
+include: "rules/measure.smk"
 include: "rules/collect.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
@@ -38,6 +39,7 @@ rule all:
     default_target: True
     input:
         rules.collect.output,
+        rules.collect_samples.output,
         rules.tables.input,
         rules.figures.input,
 

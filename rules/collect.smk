@@ -1,6 +1,7 @@
 localrules:
     describe_study,
     collect,
+    collect_samples,
 
 
 rule describe_study:
@@ -32,6 +33,7 @@ rule collect:
         grid=rules.describe_study.output.grid,
         records=layout.record_files(study),
         scores=layout.score_files(study),
+        evaluations=layout.measure_files(study),
     output:
         parquet="<results>/results.parquet",
         csv=report(
@@ -53,3 +55,32 @@ rule collect:
     shell:
         "python {input.src} --grid {input.grid:q} --results {params.results:q}"
         " --parquet {output.parquet:q} --csv {output.csv:q} > {log:q} 2>&1"
+
+
+rule collect_samples:
+    """Gather the answers and images that qualitative figures choose from."""
+    input:
+        src=script("collect_samples.py"),
+        grid=rules.describe_study.output.grid,
+        scores=layout.score_files(study),
+        evaluations=layout.measure_files(study),
+        choices=layout.image_files(study),
+        tests=layout.test_files(study),
+    output:
+        samples="<results>/samples.parquet",
+        images="<results>/sample_images.parquet",
+    log:
+        "<logs>/collect_samples.log",
+    benchmark:
+        "<benchmarks>/collect_samples.tsv"
+    conda:
+        "../envs/mmpeft.yaml"
+    threads: 1
+    params:
+        code=lambda wildcards: code("collect_samples.py"),
+        results=subpath(output.samples, parent=True),
+        datasets=layout.DATASETS,
+    shell:
+        "python {input.src} --grid {input.grid:q} --results {params.results:q}"
+        " --datasets {params.datasets:q} --samples {output.samples:q}"
+        " --images {output.images:q} > {log:q} 2>&1"

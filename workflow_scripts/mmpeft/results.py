@@ -1,9 +1,11 @@
 """The tidy results of a study: one row per experiment, run, dataset and metric.
 
 Rows of kind "run" belong to an experiment; "base" (an un-tuned model) and "constant" (the best
-constant answer of a dataset) are baselines that all experiments share. A run that failed, or is
-not there yet, keeps its row, with a status and a reason in place of a value. Files are named
-relative to the folder of the study, so that every number can be traced.
+constant answer of a dataset) are baselines that all experiments share. Rows of kind "evaluation"
+are runs measured on another dataset, the `target`, after one of their epochs; `dataset` is still
+the one that they were trained on, and `epoch_place` counts the epochs of an evaluation from 1. A
+run that failed, or is not there yet, keeps its rows, with a status and a reason in place of a
+value. Files are named relative to the folder of the study, so that every number can be traced.
 """
 
 import json
@@ -14,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft.costs import inference_cost, training_cost
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.study.capabilities import CAPABILITIES
 
@@ -27,6 +30,7 @@ _ORDERED = (
     "visual_encoder_label",
     "location_label",
     "dataset_label",
+    "target_label",
 )
 _TEXT, _WHOLE, _REAL, _TRUTH = "str", "Int64", "float64", "bool"
 COLUMNS: Mapping[str, str] = {
@@ -52,6 +56,10 @@ COLUMNS: Mapping[str, str] = {
     "learning_rate_label": _REAL,
     "samples_label": _WHOLE,
     "epochs_label": _WHOLE,
+    "evaluation": _TEXT,
+    "target": _TEXT,
+    "epoch": _WHOLE,
+    "epoch_place": _WHOLE,
     "task": _TEXT,
     "seen": _TRUTH,
     "metric": _TEXT,
@@ -67,6 +75,13 @@ COLUMNS: Mapping[str, str] = {
     "train_samples_per_second": _REAL,
     "peak_memory_bytes": _WHOLE,
     "peak_gpu_memory_bytes": _WHOLE,
+    "train_input_tokens": _WHOLE,
+    "train_answer_tokens": _WHOLE,
+    "train_flops": _REAL,
+    "test_seconds": _REAL,
+    "test_input_tokens": _WHOLE,
+    "test_generated_tokens": _WHOLE,
+    "inference_flops": _REAL,
     "run": _TEXT,
     "train_record": _TEXT,
     "scores_record": _TEXT,
@@ -83,6 +98,7 @@ def collect(grid: Record, folder: Path) -> pd.DataFrame:
         {"study": grid["study"], **row}
         for rows in (
             *(_run_rows(cell, folder) for cell in grid["cells"]),
+            *(_evaluation_rows(cell, folder) for cell in grid["evaluations"]),
             *(_base_rows(baseline, folder) for baseline in grid["baselines"]),
             *(_constant_rows(dataset, folder) for dataset in grid["datasets"]),
         )
@@ -114,11 +130,44 @@ def _run_rows(cell: Record, folder: Path) -> Iterable[dict[str, Any]]:
         **cell,
         "kind": "run",
         "train_record": (place / "train.json").as_posix(),
-        **_cost(train),
+        **training_cost(train),
     }
     if train is not None and train["status"] == FAILED:
         return [{**common, **_gap(cell["dataset"], place, FAILED, train["reason"])}]
-    return [{**common, **row} for row in _scores(cell["dataset"], place, folder)]
+    return [{**common, **row} for row in _scores(cell["dataset"], place, folder, train)]
+
+
+def _evaluation_rows(cell: Record, folder: Path) -> Iterable[dict[str, Any]]:
+    """One row per epoch and metric; of a gap one row per epoch, with its number where known."""
+    target, metric = cell["target"], cell["metric"]
+    place = Path("evaluations") / cell["evaluation"] / target / cell["run"]
+    train_record = Path("runs") / cell["run"] / "train.json"
+    train = _record(folder / train_record)
+    record = _record(folder / place / "scores.json")
+    wanted, places = cell["measured_epochs"], cell["places"]
+    common = {
+        **{name: value for name, value in cell.items() if name in COLUMNS},
+        **_dataset(cell["dataset"]),
+        "kind": "evaluation",
+        "target_label": DATASETS[target].label,
+        "scores_record": (place / "scores.json").as_posix(),
+        "train_record": train_record.as_posix(),
+        **training_cost(train),
+    }
+    failed = next((one for one in (train, record) if one and one["status"] == FAILED), None)
+    if failed is not None or record is None:
+        status, reason = (FAILED, failed["reason"]) if failed else (MISSING, "not run yet")
+        gap = {"metric": metric, "headline": True, "status": status, "reason": reason}
+        epochs = wanted or [None] * places
+        return [
+            {**common, **gap, "epoch": epoch, "epoch_place": index}
+            for index, epoch in enumerate(epochs, start=1)
+        ]
+    return [
+        {**common, "epoch": measured["epoch"], "epoch_place": index, **row}
+        for index, measured in enumerate(record["epochs"], start=1)
+        for row in _score_rows(measured, metric, place, folder, train)
+    ]
 
 
 def _base_rows(baseline: Record, folder: Path) -> Iterable[dict[str, Any]]:
@@ -150,21 +199,29 @@ def _gap(dataset: str, place: Path, status: str, reason: str) -> dict[str, Any]:
     }
 
 
-def _scores(dataset: str, place: Path, folder: Path) -> list[dict[str, Any]]:
-    """One row per metric of a scores record, or one gap."""
+def _scores(
+    dataset: str, place: Path, folder: Path, train: Record | None = None
+) -> list[dict[str, Any]]:
+    """One row per metric of a scores record, or one gap; `train` is the record of the training."""
     path = folder / place / "scores.json"
     record = _record(path)
     if record is None:
         return [_gap(dataset, place, MISSING, "not run yet")]
     if record["status"] == FAILED:
         return [_gap(dataset, place, FAILED, record["reason"])]
-    headline = DATASETS[dataset].metric
+    rows = _score_rows(record, DATASETS[dataset].metric, place, folder, train)
+    return [{**_dataset(dataset), **row} for row in rows]
+
+
+def _score_rows(
+    record: Record, headline: str, place: Path, folder: Path, train: Record | None
+) -> list[dict[str, Any]]:
+    """One row per metric of a record that holds scores and what they cost."""
     if headline not in record["scores"]:
-        raise ValueError(f"{path}: no score {headline!r}, which is the headline of {dataset}")
+        raise ValueError(f"{folder / place / 'scores.json'}: no score {headline!r}, the headline")
     predictions = place / "predictions.parquet"
     return [
         {
-            **_dataset(dataset),
             "metric": metric,
             "headline": metric == headline,
             "value": score["value"],
@@ -174,24 +231,10 @@ def _scores(dataset: str, place: Path, folder: Path) -> list[dict[str, Any]]:
             "reason": "",
             "scores_record": (place / "scores.json").as_posix(),
             "predictions": predictions.as_posix() if (folder / predictions).is_file() else None,
+            **inference_cost(record, train),
         }
         for metric, score in record["scores"].items()
     ]
-
-
-def _cost(train: Record | None) -> dict[str, Any]:
-    if train is None:
-        return {}
-    # A training that fails early has not counted its parameters.
-    parameters = train["parameters"] or {}
-    return {
-        "trainable_parameters": parameters.get("trainable"),
-        "total_parameters": parameters.get("total"),
-        "train_seconds": train["seconds"],
-        "train_samples_per_second": train["samples_per_second"],
-        "peak_memory_bytes": train["peak_memory_bytes"],
-        "peak_gpu_memory_bytes": train["peak_gpu_memory_bytes"],
-    }
 
 
 def _record(path: Path) -> Record | None:
@@ -213,12 +256,14 @@ def typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
     if unknown := {name for row in rows for name in row} - set(COLUMNS):
         raise ValueError(f"rows have unknown columns {sorted(unknown)}")
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict(COLUMNS))
+    labels = list(dict.fromkeys(spec.label for spec in DATASETS.values()))
     known = {
         "method_label": [capability.label for capability in CAPABILITIES.values()],
         "connector_label": ["frozen", "tuned"],
         "visual_encoder_label": ["frozen", "tuned"],
         "location_label": ["attn", "mlp", "both"],
-        "dataset_label": list(dict.fromkeys(spec.label for spec in DATASETS.values())),
+        "dataset_label": labels,
+        "target_label": labels,
     }
     for column in _ORDERED:
         order = known.get(column, list(frame[column].dropna().unique()))

@@ -53,7 +53,7 @@ def _scores(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
         if record["status"] == OK:
             yield f"{name}: the record is ok, the results call it failed"
         return
-    score = record.get("scores", {}).get(row["metric"])
+    score = _recorded(record, row).get(row["metric"])
     if score is None:
         yield f"{name}: no score {row['metric']!r} in the record"
         return
@@ -62,6 +62,14 @@ def _scores(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
             yield f"{name}: {row['metric']} has {key} {score[key]!r}, the results {row[key]!r}"
     if row["headline"] and isinstance(row["predictions"], str):
         yield from _predictions(row, score["subset"], folder)
+
+
+def _recorded(record: Mapping[str, Any], row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The scores of a record, of an evaluation those after the epoch of the row."""
+    if row["kind"] != "evaluation":
+        return record.get("scores", {})
+    found = (one["scores"] for one in record["epochs"] if one["epoch"] == row["epoch"])
+    return next(found, {})
 
 
 def _predictions(row: Mapping[str, Any], subset: str, folder: Path) -> Iterator[str]:
@@ -73,7 +81,11 @@ def _predictions(row: Mapping[str, Any], subset: str, folder: Path) -> Iterator[
     if not (folder / name).is_file():
         yield f"{name}: does not exist"
         return
-    items = pd.read_parquet(folder / name, columns=["has_image", "score"])
+    evaluated = row["kind"] == "evaluation"
+    columns = ["has_image", "score", *(["epoch"] if evaluated else [])]
+    items = pd.read_parquet(folder / name, columns=columns)
+    if evaluated:
+        items = items[items["epoch"] == row["epoch"]]
     scores = items.loc[items["has_image"], "score"] if subset == "image" else items["score"]
     if len(scores) != row["n"]:
         yield f"{name}: {len(scores)} items, the results count {row['n']}"

@@ -1,0 +1,111 @@
+"""Made-up records of `evaluated_study` in the layout that the rules write."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import synthetic
+from evaluated_study import evaluated_study
+from mmpeft.datasets.mini.generate import generate_row
+from mmpeft.datasets.schema import write_rows
+from mmpeft.evaluation import PREDICTIONS
+from mmpeft.files import write_json
+from mmpeft.measures.job import MEASURED_PREDICTIONS
+from mmpeft.study import Study, load_study
+from mmpeft.study.capabilities import MEASURES
+
+N_ITEMS = 6
+CHOSEN = [2, 3]  # epochs closest to the minimum, wherever the losses decide
+COST = {"seconds": 2.0, "samples_per_second": 3.0, "tokens": {"input": 400, "generated": 100}}
+
+
+def study() -> Study:
+    return load_study(evaluated_study())
+
+
+def value(epoch: int) -> float:
+    """The main score after an epoch."""
+    return 50.0 + epoch
+
+
+def write_records(folder: Path, study: Study) -> Path:
+    """Write the records of everything in the study below `folder`; returns it."""
+    synthetic.write_records(folder, study)
+    for run in study.runs:
+        items = [_item(run.dataset, index, 60.0) for index in range(N_ITEMS)]
+        _write(items, PREDICTIONS, folder / "runs" / run.id)
+    for evaluation, model, target in study.image_choices:
+        items = [_item(target, index, 0.0) for index in range(N_ITEMS)]
+        _write(items, PREDICTIONS, folder / "baselines/base" / model / target)
+        kept = [{"id": f"test-{index:06d}", "caption": f"said {index}"} for index in (3, 1)]
+        record = {"status": "ok", "reason": None, "images": kept}
+        write_json(folder / "images" / evaluation / model / f"{target}.json", record)
+    for one in study.measurements:
+        measure_record(folder, one)
+    return folder
+
+
+def write_datasets(folder: Path, study: Study) -> Path:
+    """Write the test sets of a study, with N_ITEMS rows each."""
+    for name, path in study.manifest()["test_files"].items():
+        write_rows([generate_row(name, "test", index) for index in range(N_ITEMS)], folder / path)
+    return folder
+
+
+def place(folder: Path, measurement: Any) -> Path:
+    run = measurement.cell.run.id
+    return folder / "evaluations" / measurement.evaluation / measurement.target / run
+
+
+def measure_record(folder: Path, measurement: Any) -> None:
+    """Write the records of one measurement."""
+    epochs = measurement.epochs if isinstance(measurement.epochs, list) else CHOSEN
+    metric, judged = measurement.record()["metric"], measurement.spec.judge is not None
+    table = [
+        {
+            **_item(measurement.target, index, value(epoch)),
+            "epoch": epoch,
+            "hallucinated": (["a heart"] if index == 0 else []) if judged else None,
+        }
+        for epoch in epochs
+        for index in range(N_ITEMS)
+    ]
+    _write(table, MEASURED_PREDICTIONS, place(folder, measurement))
+    scores = {
+        name: {"value": number, "n": N_ITEMS, "definition": name, "subset": "all"}
+        for name, number in ((metric, 0.0), ("secondary", 1.0))
+    }
+    records = [
+        {"epoch": epoch, "scores": {**scores, metric: {**scores[metric], "value": value(epoch)}}}
+        for epoch in epochs
+    ]
+    record = {"status": "ok", "reason": None, "epochs": [one | COST for one in records]}
+    write_json(place(folder, measurement) / "scores.json", record)
+
+
+def fail(folder: Path, measurement: Any, reason: str) -> None:
+    """Turn the records of a measurement into those of one whose images could not be chosen."""
+    failed = {"status": "failed", "reason": reason, "epochs": []}
+    write_json(place(folder, measurement) / "scores.json", failed)
+    _write([], MEASURED_PREDICTIONS, place(folder, measurement))
+
+
+def _item(dataset: str, index: int, score: float) -> dict[str, Any]:
+    return {
+        "dataset": dataset,
+        "id": f"test-{index:06d}",
+        "has_image": index != 2,
+        "question": f"question {index}",
+        "prompt": f"prompt {index}",
+        "prediction": f"said {index}",
+        "answers": ["yes"],
+        "score": score,
+        "metric": MEASURES["mmhal"].headline,
+    }
+
+
+def _write(items: list[dict[str, Any]], schema: pa.Schema, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(items, schema=schema), folder / "predictions.parquet")
