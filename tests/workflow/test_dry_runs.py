@@ -6,7 +6,7 @@ from mmpeft.artefacts import FIGURES, TABLES
 from workflow_tree import copy_workflow, planned, snakemake
 
 ARTEFACTS = {"render_table": len(TABLES), "render_figure": len(FIGURES)}
-ONCE = {"describe_study": 1, "collect": 1, **ARTEFACTS}
+ONCE = {"describe_study": 1, "collect": 1, "collect_samples": 1, **ARTEFACTS}
 
 
 @pytest.fixture(scope="module")
@@ -32,19 +32,25 @@ def test_default_study_by_the_command_of_the_readme(tree):
 
 def test_smoke_study(tree):
     assert planned(tree, "--configfile", "studies/smoke.yaml") == {
-        "prepare_dataset": 2,
-        "train": 9,
-        "evaluate": 9,
+        "prepare_dataset": 3,
+        "train": 10,
+        "evaluate": 10,
         "evaluate_base": 3,
         "evaluate_constant": 2,
+        "select_images": 1,
+        "evaluate_epochs": 3,
         **ONCE,
     }
 
 
-@pytest.mark.parametrize(("name", "more"), [("mini", {}), ("paper", {"fetch_base": 4})])
+# Transfers: 4 methods x 3 sources x 2 targets, four epochs in a job; captions: 4 runs; mmhal: 8.
+MINI = {"prepare_dataset": 9, "select_images": 1, "evaluate_epochs": 24 + 4 + 8}
+PAPER = {"prepare_dataset": 8, "fetch_base": 4, "evaluate_epochs": 24}
+
+
+@pytest.mark.parametrize(("name", "more"), [("mini", MINI), ("paper", PAPER)])
 def test_complete_studies(tree, name, more):
     assert planned(tree, "--configfile", f"studies/{name}.yaml") == {
-        "prepare_dataset": 8,
         "train": 602,
         "evaluate": 602,
         "evaluate_base": 32,
@@ -57,7 +63,7 @@ def test_complete_studies(tree, name, more):
 def test_targets(tree):
     assert planned(tree, "train_all", "--configfile", "studies/smoke.yaml") == {
         "prepare_dataset": 2,
-        "train": 9,
+        "train": 10,
     }
     assert planned(tree, "bases") == {"pretrain": 6}
 
@@ -86,6 +92,18 @@ def test_run_that_is_not_in_the_grid_is_refused(tree):
 
     assert done.returncode == 1
     assert f"'{run}' is not a run of study 'default'; nearest: mini-llava-7b/" in done.stdout
+
+
+def test_measurement_that_is_not_in_the_grid_is_refused(tree):
+    run = (
+        "mini-llava-7b/mini-scienceqa/lora-both-r8/connector-tuned/encoder-frozen/"
+        "lr-2e-3_n-32_epochs-1/init-42_order-42_subset-42"
+    )
+    target = f"results/smoke/evaluations/transfer/mini-flickr30k/{run}/scores.json"
+    done = snakemake(tree, target, "--dry-run", "--configfile", "studies/smoke.yaml")
+
+    assert done.returncode == 1
+    assert f"'transfer' does not measure '{run}' on 'mini-flickr30k'" in done.stdout
 
 
 def test_model_that_no_run_uses_has_no_baseline(tree):

@@ -1,7 +1,7 @@
 """What makes Snakemake run a job again, and what does not.
 
-Snakemake itself is under test here, with our rules; so the scripts are stand-ins which write the
-files that their rules declare. One run is really run; every case starts from a copy of its result.
+Snakemake itself is under test here, with our rules; so the scripts are stand-ins. One run is really
+run; every case starts from a copy of its result.
 """
 
 import os
@@ -10,52 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
 from example_study import example_study
 from mmpeft.artefacts import FIGURES, TABLES
-from workflow_tree import copy_workflow, planned, snakemake
-
-STAND_IN = """
-import sys
-from pathlib import Path
-
-from mmpeft import {module}
-
-given = dict(zip(sys.argv[1::2], sys.argv[2::2], strict=True))
-if "--out" in given:
-    names = {names!r}
-    stem = given.get("--table") or given.get("--figure")
-    files = [Path(given["--out"]) / name.replace("*", stem or "") for name in names]
-else:
-    files = [Path(given["--parquet"]), Path(given["--csv"])]
-for file in files:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("written by a stand-in")
-"""
-
-# Its imports are found by reading it, but never run.
-MODULE = """
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import mmpeft.methods.adapter
-    import mmpeft.models.qwen_vl
-"""
-
-# Script -> module that it imports, files that it writes.
-SCRIPTS = {
-    "prepare_dataset.py": ("making", ["train.parquet", "validation.parquet", "test.parquet"]),
-    "train.py": ("tuning", ["adapter/weights", "loss.csv", "train.json"]),
-    "evaluate.py": ("scoring_code", ["predictions.parquet", "scores.json"]),
-    "evaluate_constant.py": ("scoring_code", ["scores.json"]),
-    "collect.py": ("gathering", []),
-    "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),
-    "render_figure.py": ("drawing", ["*.pdf", "*.svg", "*.png"]),
-}
+from stand_ins import finish, write_study
+from workflow_tree import planned, snakemake
 
 RENDER = {"render_table": len(TABLES), "render_figure": len(FIGURES)}
-SHOW = {"collect": 1, **RENDER}
+SHOW = {"collect": 1, "collect_samples": 1, **RENDER}
 SCORE = {"evaluate": 1, **SHOW}
 RETRAIN = {"train": 1, **SCORE}
 
@@ -66,21 +28,9 @@ def small_study() -> dict:
     return example_study(experiments={"main": main})
 
 
-def write_study(tree: Path, study: dict) -> None:
-    (tree / "config.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
-
-
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Path:
-    tree = copy_workflow(tmp_path_factory.mktemp("finished"))
-    for name, (module, files) in SCRIPTS.items():
-        (tree / "workflow_scripts" / name).write_text(STAND_IN.format(module=module, names=files))
-        text = MODULE if module in ("tuning", "scoring_code") else ""
-        (tree / "workflow_scripts/mmpeft" / f"{module}.py").write_text(text)
-    write_study(tree, small_study())
-    done = snakemake(tree, "--cores", "2", "--resources", "gpu=4", "--quiet")
-    assert done.returncode == 0, done.stdout
-    return tree
+    return finish(tmp_path_factory.mktemp("finished"), small_study())
 
 
 @pytest.fixture
@@ -146,6 +96,23 @@ def add_a_model(tree: Path) -> None:
     write_study(tree, study)
 
 
+def evaluate_also(epochs) -> Callable[[Path], None]:
+    """Let the run be measured on another dataset after these epochs."""
+
+    def edit(tree: Path) -> None:
+        transfer = {
+            "runs": {"experiment": "main"},
+            "measure": "transfer",
+            "targets": ["mini-scienceqa"],
+            "epochs": epochs,
+        }
+        write_study(tree, small_study() | {"evaluations": {"transfer": transfer}})
+
+    return edit
+
+
+MEASURE = {"prepare_dataset": 1, "evaluate_epochs": 1, "describe_study": 1}
+
 MATRIX = {
     "nothing": (lambda tree: None, {}),
     "all files touched": (touch_all, {}),
@@ -161,7 +128,8 @@ MATRIX = {
         append("mmpeft/scoring_code.py"),
         {"evaluate_base": 1, "evaluate_constant": 1, **SCORE},
     ),
-    "module of collection edited": (append("mmpeft/gathering.py"), SHOW),
+    "module of collection edited": (append("mmpeft/gathering.py"), {"collect": 1, **RENDER}),
+    "module of samples edited": (append("mmpeft/sampling.py"), {"collect_samples": 1}),
     "module of drawing edited": (append("mmpeft/drawing.py"), RENDER),
     "module of the grid edited": (
         append("mmpeft/study/grid.py"),
@@ -186,6 +154,9 @@ MATRIX = {
         {"prepare_dataset": 1, "evaluate_base": 1, "evaluate_constant": 1, **RETRAIN},
     ),
     "experiment with the same run": (share_the_run, {"describe_study": 1, **SHOW}),
+    "evaluation of the last epoch added": (evaluate_also("last"), {**MEASURE, **SHOW}),
+    # Its adapter after epoch 2 is gone, so the run must be trained again.
+    "evaluation of an earlier epoch added": (evaluate_also([2, 3]), {**MEASURE, **RETRAIN}),
     "seed added": (
         edit_study("experiments", "main", seed=[42, 21]),
         {"describe_study": 1, **RETRAIN},

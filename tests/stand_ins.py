@@ -1,0 +1,74 @@
+"""A study really run by Snakemake with our rules, by scripts that only write what rules declare."""
+
+from pathlib import Path
+
+import yaml
+
+from workflow_tree import copy_workflow, snakemake
+
+_STAND_IN = """
+import sys
+from pathlib import Path
+
+from mmpeft import {module}
+
+words = sys.argv[1:]
+given = dict(zip(words[::2], words[1::2], strict=True))
+if "--out" in given:
+    names = {names!r}
+    stem = given.get("--table") or given.get("--figure")
+    files = [Path(given["--out"]) / name.replace("*", stem or "") for name in names]
+else:
+    files = [Path(given[name]) for name in {names!r}]
+for file in files:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("written by a stand-in")
+"""
+
+# Imports of a module are found by reading it, but never run.
+_IMPORTS = """
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+"""
+_OF_RUNS = ("mmpeft.methods.adapter", "mmpeft.models.qwen_vl")
+_OF_MEASURES = ("mmpeft.measures.captions", "mmpeft.measures.mmhal", "mmpeft.measures.transfer")
+
+# Script -> module that it imports, files that it writes below --out, or the options naming them.
+_SCRIPTS = {
+    "prepare_dataset.py": ("making", ["train.parquet", "validation.parquet", "test.parquet"]),
+    "train.py": ("tuning", ["adapter/weights", "loss.csv", "train.json"]),
+    "evaluate.py": ("scoring_code", ["predictions.parquet", "scores.json"]),
+    "evaluate_constant.py": ("scoring_code", ["scores.json"]),
+    "evaluate_epochs.py": ("measuring", ["predictions.parquet", "scores.json"]),
+    "select_images.py": ("choosing", [""]),
+    "collect.py": ("gathering", ["--parquet", "--csv"]),
+    "collect_samples.py": ("sampling", ["--samples", "--images"]),
+    "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),
+    "render_figure.py": ("drawing", ["*.pdf", "*.svg", "*.png"]),
+}
+_MODULES = {
+    "tuning": _OF_RUNS,
+    "scoring_code": _OF_RUNS,
+    "measuring": (*_OF_RUNS, *_OF_MEASURES),
+    "choosing": ("mmpeft.judges",),
+}
+
+
+def write_study(tree: Path, study: dict) -> None:
+    """Make `study` the default one of the tree."""
+    (tree / "config.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+
+
+def finish(tree: Path, study: dict) -> Path:
+    """Copy the workflow with stand-ins to `tree` and run all of `study` there."""
+    copy_workflow(tree)
+    for name, (module, files) in _SCRIPTS.items():
+        (tree / "workflow_scripts" / name).write_text(_STAND_IN.format(module=module, names=files))
+        imported = _MODULES.get(module, ())
+        text = _IMPORTS + "".join(f"    import {name}\n" for name in imported) if imported else ""
+        (tree / "workflow_scripts/mmpeft" / f"{module}.py").write_text(text)
+    write_study(tree, study)
+    done = snakemake(tree, "--cores", "2", "--resources", "gpu=4", "--quiet")
+    assert done.returncode == 0, done.stdout
+    return tree
