@@ -79,7 +79,7 @@ rule collect_samples:
     params:
         code=lambda wildcards: code("collect_samples.py"),
         results=subpath(output.samples, parent=True),
-        datasets=layout.DATASETS,
+        datasets=lambda wildcards, input: Path(input.tests[0]).parents[2].as_posix(),
     shell:
         "python {input.src} --grid {input.grid:q} --results {params.results:q}"
         " --datasets {params.datasets:q} --samples {output.samples:q}"

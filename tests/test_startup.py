@@ -10,7 +10,7 @@ from mmpeft.startup import UNUSED, import_libraries
 import_libraries()
 assert {"torch", "peft", "transformers.trainer"} <= sys.modules.keys()
 assert not set(UNUSED) & sys.modules.keys(), set(UNUSED) & sys.modules.keys()
-import mmpeft.evaluation, mmpeft.training
+import mmpeft.evaluation, mmpeft.measures.job, mmpeft.training
 assert not {"datasets", "pandas", "sklearn"} & sys.modules.keys()
 import pandas
 """

@@ -151,7 +151,13 @@ MATRIX = {
     "base replaced": (replace_base, {"evaluate_base": 1, **RETRAIN}),
     "more test rows": (
         edit_study("datasets", "mini-okvqa", test=301),
-        {"prepare_dataset": 1, "evaluate_base": 1, "evaluate_constant": 1, **RETRAIN},
+        {
+            "prepare_dataset": 1,
+            "describe_study": 1,
+            "evaluate_base": 1,
+            "evaluate_constant": 1,
+            **RETRAIN,
+        },
     ),
     "experiment with the same run": (share_the_run, {"describe_study": 1, **SHOW}),
     "evaluation of the last epoch added": (evaluate_also("last"), {**MEASURE, **SHOW}),
