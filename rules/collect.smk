@@ -26,12 +26,13 @@ rule describe_study:
 
 
 rule collect:
-    """Gather all records into one tidy file, the only input of tables and figures."""
+    """Gather all records and loss curves into tidy files: all that tables and figures read."""
     input:
         src=script("collect.py"),
         grid=rules.describe_study.output.grid,
         records=layout.record_files(study),
         scores=layout.score_files(study),
+        losses=layout.loss_files(study),
     output:
         parquet="<results>/results.parquet",
         csv=report(
@@ -40,6 +41,7 @@ rule collect:
             category="Data",
             labels={"Content": "All results, one row each", "Format": "csv"},
         ),
+        losses="<results>/losses.parquet",
     log:
         "<logs>/collect.log",
     benchmark:
@@ -52,4 +54,12 @@ rule collect:
         results=subpath(output.parquet, parent=True),
     shell:
         "python {input.src} --grid {input.grid:q} --results {params.results:q}"
-        " --parquet {output.parquet:q} --csv {output.csv:q} > {log:q} 2>&1"
+        " --out {params.results:q} > {log:q} 2>&1"
+
+
+# All that a table or figure is made of.
+COLLECTED = {
+    "grid": rules.describe_study.output.grid,
+    "results": rules.collect.output.parquet,
+    "losses": rules.collect.output.losses,
+}

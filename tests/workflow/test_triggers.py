@@ -13,8 +13,7 @@ import pytest
 import yaml
 
 from example_study import example_study
-from mmpeft.artefacts import FIGURES, TABLES
-from workflow_tree import copy_workflow, planned, snakemake
+from workflow_tree import artefact_jobs, copy_workflow, planned, snakemake
 
 STAND_IN = """
 import sys
@@ -23,13 +22,9 @@ from pathlib import Path
 from mmpeft import {module}
 
 given = dict(zip(sys.argv[1::2], sys.argv[2::2], strict=True))
-if "--out" in given:
-    names = {names!r}
-    stem = given.get("--table") or given.get("--figure")
-    files = [Path(given["--out"]) / name.replace("*", stem or "") for name in names]
-else:
-    files = [Path(given["--parquet"]), Path(given["--csv"])]
-for file in files:
+stem = given.get("--table") or given.get("--figure")
+for name in {names!r}:
+    file = Path(given["--out"]) / name.replace("*", stem or "")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("written by a stand-in")
 """
@@ -49,15 +44,16 @@ SCRIPTS = {
     "train.py": ("tuning", ["adapter/weights", "loss.csv", "train.json"]),
     "evaluate.py": ("scoring_code", ["predictions.parquet", "scores.json"]),
     "evaluate_constant.py": ("scoring_code", ["scores.json"]),
-    "collect.py": ("gathering", []),
+    "collect.py": ("gathering", ["results.parquet", "results.csv", "losses.parquet"]),
     "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),
     "render_figure.py": ("drawing", ["*.pdf", "*.svg", "*.png"]),
 }
 
-RENDER = {"render_table": len(TABLES), "render_figure": len(FIGURES)}
+RENDER = artefact_jobs(["main"])
 SHOW = {"collect": 1, **RENDER}
 SCORE = {"evaluate": 1, **SHOW}
 RETRAIN = {"train": 1, **SCORE}
+DESCRIBE = {"describe_study": 1}  # the manifest holds what tables document
 
 
 def small_study() -> dict:
@@ -165,17 +161,20 @@ MATRIX = {
     "module of drawing edited": (append("mmpeft/drawing.py"), RENDER),
     "module of the grid edited": (
         append("mmpeft/study/grid.py"),
-        {"describe_study": 1, **SHOW},
+        {**DESCRIBE, **SHOW},
     ),
     "label changed": (
         edit_study("models", "mini-llava-7b", label="LLaVA"),
-        {"describe_study": 1, **SHOW},
+        {**DESCRIBE, **SHOW},
     ),
     "two values swapped": (
         edit_study("models", "mini-llava-7b", "recipe", warmup_ratio=0.0, weight_decay=0.03),
-        RETRAIN,
+        {**DESCRIBE, **RETRAIN},
     ),
-    "batch size changed": (edit_study("training", batch_size=8), RETRAIN),
+    "batch size changed": (
+        edit_study("training", batch_size=8),
+        {**DESCRIBE, **RETRAIN},
+    ),
     "evaluation changed": (
         edit_study("evaluation", batch_size=8),
         {"evaluate_base": 1, **SCORE},
@@ -183,16 +182,22 @@ MATRIX = {
     "base replaced": (replace_base, {"evaluate_base": 1, **RETRAIN}),
     "more test rows": (
         edit_study("datasets", "mini-okvqa", test=301),
-        {"prepare_dataset": 1, "evaluate_base": 1, "evaluate_constant": 1, **RETRAIN},
+        {
+            "prepare_dataset": 1,
+            "evaluate_base": 1,
+            "evaluate_constant": 1,
+            **DESCRIBE,
+            **RETRAIN,
+        },
     ),
-    "experiment with the same run": (share_the_run, {"describe_study": 1, **SHOW}),
+    "experiment with the same run": (share_the_run, {**DESCRIBE, **SHOW}),
     "seed added": (
         edit_study("experiments", "main", seed=[42, 21]),
-        {"describe_study": 1, **RETRAIN},
+        {**DESCRIBE, **RETRAIN},
     ),
     "model added": (
         add_a_model,
-        {"describe_study": 1, "evaluate_base": 1, **RETRAIN},
+        {**DESCRIBE, "evaluate_base": 1, **RETRAIN},
     ),
 }
 

@@ -14,6 +14,7 @@ from mmpeft.study.checks import faults
 from mmpeft.study.config import DatasetSizes, JobResources, StudyConfig, plain
 from mmpeft.study.errors import StudyError, problems_of
 from mmpeft.study.grid import Cell, Run, expand
+from mmpeft.study.set_up import set_up
 
 Settings = dict[str, Any]
 
@@ -163,7 +164,10 @@ class Study:
         return {"dataset": {"name": dataset, "metric": DATASETS[dataset].metric}}
 
     def manifest(self) -> dict[str, Any]:
-        """The grid for the aggregation, JSON-able: one flat record per cell, and the baselines."""
+        """The grid for the aggregation, JSON-able: one flat record per cell, and the baselines.
+
+        `set_up` is what the tables that document the study show.
+        """
         return {
             "study": self.name,
             "cells": [cell.record() for cell in self.cells],
@@ -172,6 +176,7 @@ class Study:
                 for model, dataset in self.baselines
             ],
             "datasets": list(self.datasets),
+            "set_up": set_up(self.config, self.runs),
         }
 
     def _model(self, name: str) -> Settings:
