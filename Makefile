@@ -16,7 +16,7 @@ SNAKEMAKE = $(BIN)/snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures report check-study bases test lint format lock clean
+.PHONY: help env study tables figures partial report check-study bases test lint format lock clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -41,6 +41,9 @@ tables: env ## render the tables only
 
 figures: env ## render the figures only
 	$(call SNAKEMAKE,figures)
+
+partial: env ## render what exists of an unfinished study, gaps marked
+	$(call SNAKEMAKE,partial) --nolock
 
 report: study ## write the HTML report of the study
 	$(call SNAKEMAKE,--report $(RESULTS)/report.html)

@@ -27,13 +27,14 @@ rule describe_study:
 
 
 rule collect:
-    """Gather all records into one tidy file, the only input of tables and figures."""
+    """Gather all records and loss curves into tidy files: all that tables and figures read."""
     input:
         src=script("collect.py"),
         grid=rules.describe_study.output.grid,
         records=layout.record_files(study),
         scores=layout.score_files(study),
         evaluations=layout.measure_files(study),
+        losses=layout.loss_files(study),
     output:
         parquet="<results>/results.parquet",
         csv=report(
@@ -42,6 +43,7 @@ rule collect:
             category="Data",
             labels={"Content": "All results, one row each", "Format": "csv"},
         ),
+        losses="<results>/losses.parquet",
     log:
         "<logs>/collect.log",
     benchmark:
@@ -54,7 +56,7 @@ rule collect:
         results=subpath(output.parquet, parent=True),
     shell:
         "python {input.src} --grid {input.grid:q} --results {params.results:q}"
-        " --parquet {output.parquet:q} --csv {output.csv:q} > {log:q} 2>&1"
+        " --out {params.results:q} > {log:q} 2>&1"
 
 
 rule collect_samples:
@@ -84,3 +86,11 @@ rule collect_samples:
         "python {input.src} --grid {input.grid:q} --results {params.results:q}"
         " --datasets {params.datasets:q} --samples {output.samples:q}"
         " --images {output.images:q} > {log:q} 2>&1"
+
+
+# All that a table or figure is made of.
+COLLECTED = {
+    "grid": rules.describe_study.output.grid,
+    "results": rules.collect.output.parquet,
+    "losses": rules.collect.output.losses,
+}

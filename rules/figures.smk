@@ -11,10 +11,10 @@ rule figures:
 
 
 rule render_figure:
-    """Render one figure in every format from the tidy results."""
+    """Render one figure in every format from what was collected."""
     input:
+        **COLLECTED,
         src=script("render_figure.py"),
-        results=rules.collect.output.parquet,
     output:
         svg=report(
             "<results>/figures/{figure}.svg",
@@ -37,9 +37,10 @@ rule render_figure:
         "../envs/mmpeft.yaml"
     threads: 1
     params:
+        collected=subpath(input.results, parent=True),
         code=lambda wildcards: code("render_figure.py"),
         out=subpath(output.svg, parent=True),
         caption=lambda wildcards: FIGURES[wildcards.figure].caption,
     shell:
-        "python {input.src} --figure {wildcards.figure} --results {input.results:q}"
+        "python {input.src} --figure {wildcards.figure} --collected {params.collected:q}"
         " --out {params.out:q} > {log:q} 2>&1"

@@ -9,10 +9,10 @@ rule tables:
 
 
 rule render_table:
-    """Render one table in every format from the tidy results."""
+    """Render one table in every format from what was collected."""
     input:
+        **COLLECTED,
         src=script("render_table.py"),
-        results=rules.collect.output.parquet,
     output:
         html=report(
             "<results>/tables/{table}.html",
@@ -41,9 +41,10 @@ rule render_table:
         "../envs/mmpeft.yaml"
     threads: 1
     params:
+        collected=subpath(input.results, parent=True),
         code=lambda wildcards: code("render_table.py"),
         out=subpath(output.html, parent=True),
         caption=lambda wildcards: TABLES[wildcards.table].caption,
     shell:
-        "python {input.src} --table {wildcards.table} --results {input.results:q}"
+        "python {input.src} --table {wildcards.table} --collected {params.collected:q}"
         " --out {params.out:q} > {log:q} 2>&1"

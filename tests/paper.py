@@ -1,46 +1,80 @@
-"""The paper's Table 1 in the layout of results.parquet, as an oracle for the aggregation."""
+"""The paper's tables in the layout of what a study collects: an oracle for artefacts."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from mmpeft import losses
+from mmpeft.collected import Collected
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.results import COLUMNS, typed
 
-TABLE_1 = Path(__file__).parents[1] / "reference/paper/table1_main.csv"
+FOLDER = Path(__file__).parents[1] / "reference/paper"
+_SAMPLES = {"Low-Resource": 1000, "Medium-Resource": 5000, "High-Resource": 10000}
+_LABELS = ("model", "method", "connector", "visual_encoder")
 
 
-def printed() -> pd.DataFrame:
+def printed(table: str = "table1_main") -> pd.DataFrame:
     """The file as it is, averages included."""
-    return pd.read_csv(TABLE_1)
+    return pd.read_csv(FOLDER / f"{table}.csv")
 
 
-def results() -> pd.DataFrame:
-    """Its scores as results of an experiment "main", without the printed averages."""
+def results(table: str = "table1_main", experiment: str = "main") -> pd.DataFrame:
+    """Its scores as results of an experiment, without the printed averages.
+
+    A mean and standard deviation become three runs that have them.
+    """
     specs = {spec.label: spec for spec in DATASETS.values() if not spec.mini}
     rows = []
-    for line in printed().query("dataset != 'Avg'").itertuples():
-        spec = specs[line.dataset]
-        rows.append(
-            dict.fromkeys(COLUMNS)
-            | {
-                "study": "paper",
-                "kind": "run",
-                "experiment": "main",
-                "model": line.model,
-                "model_label": line.model,
-                "method_label": line.method,
-                "connector_label": line.connector,
-                "connector": line.connector,
-                "dataset": spec.name,
-                "dataset_label": line.dataset,
-                "task": spec.task,
-                "seen": spec.seen,
-                "metric": spec.metric,
-                "headline": True,
-                "value": line.value,
-                "status": "ok",
-                "definition": spec.metric,
-            }
-        )
+    for line in printed(table).query("dataset != 'Avg'").to_dict("records"):
+        spec = specs[line["dataset"]]
+        for seed, value in _runs(line).items():
+            rows.append(
+                dict.fromkeys(COLUMNS)
+                | {
+                    "study": "paper",
+                    "kind": "run",
+                    "experiment": experiment,
+                    "model": line.get("model", "LLaVA-1.5-7B"),
+                    "dataset": spec.name,
+                    "dataset_label": spec.label,
+                    "task": spec.task,
+                    "seen": spec.seen,
+                    "metric": spec.metric,
+                    "headline": True,
+                    "value": value,
+                    "seed": seed,
+                    "status": "ok",
+                    "definition": spec.metric,
+                }
+                | _labels(line)
+            )
     return typed(rows)
+
+
+def collected(table: str, experiment: str) -> Collected:
+    """The same with nothing beside it."""
+    nothing = {"study": "paper", "cells": []}
+    return Collected(results(table, experiment), losses.collect(nothing, FOLDER), nothing)
+
+
+def _runs(line: dict[str, Any]) -> dict[int, float]:
+    if "value" in line:
+        return {42: line["value"]}
+    mean, sd = line["mean"], line["std"]
+    return {21: mean - sd, 42: mean, 63: mean + sd}
+
+
+def _labels(line: dict[str, Any]) -> dict[str, Any]:
+    labels = {f"{axis}_label": line.get(axis) for axis in _LABELS}
+    labels["model_label"] = line.get("model", "LLaVA-1.5-7B")
+    if "location" in line:
+        labels["location_label"] = line["location"].lower()
+    if "resource" in line:
+        labels["samples_label"] = _SAMPLES[line["resource"]]
+    if line.get("parameter") == "learning rate":
+        labels["learning_rate_label"] = float(line["setting"])
+    elif "parameter" in line:
+        labels["size_label"] = int(line["setting"])
+    return labels

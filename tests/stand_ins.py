@@ -42,7 +42,7 @@ _SCRIPTS = {
     "evaluate_constant.py": ("scoring_code", ["scores.json"]),
     "evaluate_epochs.py": ("measuring", ["predictions.parquet", "scores.json"]),
     "select_images.py": ("choosing", [""]),
-    "collect.py": ("gathering", ["--parquet", "--csv"]),
+    "collect.py": ("gathering", ["results.parquet", "results.csv", "losses.parquet"]),
     "collect_samples.py": ("sampling", ["--samples", "--images"]),
     "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),
     "render_figure.py": ("drawing", ["*.pdf", "*.svg", "*.png"]),

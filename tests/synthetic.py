@@ -8,10 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from mmpeft.collected import Collected, gather
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.study import Study, load_study
 
 N_ITEMS = 50
+N_TEXT_ONLY = 5  # more items of ScienceQA, without an image; all are answered wrongly
 MODELS = {"mini-llava-7b": "LLaVA-1.5-7B", "mini-llava-13b": "LLaVA-1.5-13B"}
 DATASETS_USED = ("mini-scienceqa", "mini-iconqa-txt", "mini-okvqa", "mini-vqav2")
 METHODS: Mapping[str, dict[str, Any]] = {
@@ -32,53 +34,94 @@ TRAINABLE = {"adapter": 24_576, "lora": 40_960, "ia3": 896, "prefix": 2_048}
 
 def study(*, seeds: tuple[int, ...] = (42,)) -> Study:
     """Two models x four methods x two connector states x four data sets, and a seed experiment."""
+    experiments = {
+        "main": {
+            "model": "all",
+            "method": "all",
+            "dataset": "all",
+            "connector": ["frozen", "tuned"],
+            "seed": list(seeds),
+        },
+        "seed_noise": {
+            "model": ["mini-llava-7b"],
+            "method": "all",
+            "dataset": ["mini-scienceqa", "mini-okvqa"],
+            "seed": [21, 42, 63],
+        },
+    }
+    return load_study(_config(MODELS, DATASETS_USED, experiments))
+
+
+def sweeps() -> Study:
+    """All experiments of the complete studies, each with few data sets, on scaled sizes."""
+    models = {"mini-llava-7b": "LLaVA-1.5-7B", "mini-qwen-vl": "Qwen-VL-Chat"}
+    names = ("mini-scienceqa", "mini-iconqa-txt", "mini-vizwiz", "mini-okvqa")
+    seeds = [21, 42, 63]
+    stability = {"dataset": ["mini-scienceqa", "mini-okvqa"], "seed": seeds}
+    location = {"method": ["adapter", "lora", "ia3"], "location": ["attn", "mlp", "both"]}
+    llava: dict[str, Any] = {"model": ["mini-llava-7b"], "method": "all", "dataset": "all"}
+    experiments = {
+        "main": llava,
+        "location_llava": llava | location,
+        "location_qwen": llava | location | {"model": ["mini-qwen-vl"]},
+        "data_scale": llava | {"samples": [1000, 5000, 10000]},
+        "size": llava
+        | stability
+        | {
+            "method": ["adapter", "lora", "prefix"],
+            "size": {"adapter": [128, 256], "lora": [64, 128], "prefix": [10, 20]},
+        },
+        "learning_rate": llava | stability | {"learning_rate": [2.0e-4, 5.0e-5, 1.0e-5]},
+        "long": llava
+        | {"dataset": ["mini-scienceqa", "mini-iconqa-txt", "mini-vizwiz"], "epochs": [12]},
+        "visual_encoder": llava | {"visual_encoder": ["frozen", "tuned"]},
+    }
+    config = _config(models, names, experiments)
+    config["datasets"]["mini-okvqa"]["train"] = 60
+    config["models"]["mini-qwen-vl"]["family"] = "qwen_vl"
+    config["scaling"] = {
+        "bottleneck": {128: 8, 256: 16},
+        "rank": {64: 4, 128: 8},
+        "virtual_tokens": {10: 4, 20: 8},
+        "samples": {1000: 20, 5000: 40, 10000: 80},
+        "learning_rate": {"connector": {2.0e-5: 1.0e-3}},
+    }
+    return load_study(config)
+
+
+def _config(
+    models: Mapping[str, str], datasets: tuple[str, ...], experiments: Mapping[str, Any]
+) -> dict[str, Any]:
     job = {"gpu": 0, "threads": 1, "mem_mb": 1000, "runtime": 10}
-    return load_study(
-        {
-            "name": "synthetic",
-            "models": {
-                name: {
-                    "label": label,
-                    "family": "llava",
-                    "base": f"reference/bases/{name}",
-                    "recipe": {
-                        "connector_learning_rate": 2.0e-5,
-                        "warmup_ratio": 0.03,
-                        "weight_decay": 0.0,
-                    },
-                }
-                for name, label in MODELS.items()
-            },
-            "methods": METHODS,
-            "datasets": {
-                name: {"train": 100, "validation": 20, "test": N_ITEMS} for name in DATASETS_USED
-            },
-            "training": {
-                "batch_size": 16,
-                "epochs": 3,
-                "schedule": "cosine",
-                "precision": "float32",
-                "max_length": 128,
-            },
-            "evaluation": {"batch_size": 32},
-            "resources": {"train": job, "evaluate": job},
-            "experiments": {
-                "main": {
-                    "model": "all",
-                    "method": "all",
-                    "dataset": "all",
-                    "connector": ["frozen", "tuned"],
-                    "seed": list(seeds),
+    return {
+        "name": "synthetic",
+        "models": {
+            name: {
+                "label": label,
+                "family": "llava",
+                "base": f"reference/bases/{name}",
+                "recipe": {
+                    "connector_learning_rate": 2.0e-5,
+                    "visual_encoder_learning_rate": 2.0e-6,
+                    "warmup_ratio": 0.03,
+                    "weight_decay": 0.0,
                 },
-                "seed_noise": {
-                    "model": ["mini-llava-7b"],
-                    "method": "all",
-                    "dataset": ["mini-scienceqa", "mini-okvqa"],
-                    "seed": [21, 42, 63],
-                },
-            },
-        }
-    )
+            }
+            for name, label in models.items()
+        },
+        "methods": METHODS,
+        "datasets": {name: {"train": 100, "validation": 20, "test": N_ITEMS} for name in datasets},
+        "training": {
+            "batch_size": 16,
+            "epochs": 3,
+            "schedule": "cosine",
+            "precision": "float32",
+            "max_length": 128,
+        },
+        "evaluation": {"batch_size": 32},
+        "resources": {"train": job, "evaluate": job},
+        "experiments": dict(experiments),
+    }
 
 
 def base_score(model: str, dataset: str) -> float:
@@ -91,6 +134,23 @@ def run_score(run: Any) -> float:
     gain = GAIN[run.method] * (0.1 if DATASETS[run.dataset].seen else 1.0)
     connector = 2.0 if run.connector == "tuned" else 0.0
     return base_score(run.model, run.dataset) + gain + connector + (run.init_seed - 42) / 42
+
+
+def run_losses(run: Any) -> list[str]:
+    """Lines of loss.csv: training falls from 2 to 1, validation is least after epoch 4.
+
+    Seeds move the training loss by half a nat.
+    """
+    per_epoch = -(-run.train_samples // 16)
+    steps = per_epoch * run.epochs
+    lines = ["step,epoch,split,loss,learning_rate"]
+    for step in range(1, steps + 1):
+        loss = 2.0 - step / steps + (run.init_seed - 42) / 42
+        lines.append(f"{step},{step / per_epoch},train,{loss},0.001")
+        if step % per_epoch == 0:
+            epoch = step // per_epoch
+            lines.append(f"{step},{float(epoch)},validation,{1.0 + (epoch - 4) ** 2 / 16},")
+    return lines
 
 
 def write_json(path: Path, record: Mapping[str, Any]) -> None:
@@ -107,11 +167,15 @@ def _write_scores(place: Path, dataset: str, value: float, *, predictions: bool 
         "definition": f"{metric} in percent",
         "subset": "all" if dataset != "mini-scienceqa" else "image",
     }
+    scores = {metric: score}
+    text_only = N_TEXT_ONLY if dataset == "mini-scienceqa" else 0
+    if text_only:
+        n = N_ITEMS + text_only
+        scores[f"{metric}_all"] = score | {"value": value * N_ITEMS / n, "n": n, "subset": "all"}
     cost = {"seconds": 2.0, "tokens": {"input": 4_500, "generated": 500}} if predictions else {}
-    record = {"status": "ok", "reason": None, "scores": {metric: score}, **cost}
+    record = {"status": "ok", "reason": None, "scores": scores, **cost}
     write_json(place / "scores.json", record)
     if predictions:
-        text_only = 5 if dataset == "mini-scienceqa" else 0
         (place / "predictions.parquet").write_bytes(_predictions(value, text_only))
 
 
@@ -125,7 +189,12 @@ def _predictions(value: float, text_only: int) -> bytes:
     return table.to_parquet(index=False)
 
 
-def write_records(folder: Path, study: Study, score: Callable[[Any], float] = run_score) -> Path:
+def write_records(
+    folder: Path,
+    study: Study,
+    score: Callable[[Any], float] = run_score,
+    losses: Callable[[Any], list[str]] = run_losses,
+) -> Path:
     """Write the records of all runs and baselines below `folder`; returns it."""
     for run in study.runs:
         place = folder / "runs" / run.id
@@ -150,6 +219,7 @@ def write_records(folder: Path, study: Study, score: Callable[[Any], float] = ru
                 "peak_gpu_memory_bytes": None,
             },
         )
+        (place / "loss.csv").write_text("\n".join([*losses(run), ""]))
         _write_scores(place, run.dataset, score(run))
     for model, dataset in study.baselines:
         place = folder / "baselines/base" / model / dataset
@@ -158,6 +228,11 @@ def write_records(folder: Path, study: Study, score: Callable[[Any], float] = ru
         place = folder / "baselines/constant" / dataset
         _write_scores(place, dataset, 25.0, predictions=False)
     return folder
+
+
+def collected(folder: Path, study: Study) -> Collected:
+    """What the records below `folder` give, with the manifest as `study.json` would hold it."""
+    return gather(json.loads(json.dumps(study.manifest())), folder)
 
 
 def fail(folder: Path, run: Any, reason: str) -> None:

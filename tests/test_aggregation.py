@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +79,50 @@ def test_averages_of_the_paper_are_those_it_prints():
         place = (line.model_label, line.method_label, line.connector_label)
         # half a unit of the last printed digit, and a hair for sums that end in ...5
         assert line.value == pytest.approx(expected[place], abs=0.0501)
+
+
+def test_a_cell_does_not_mix_settings(folder, study):
+    table = results.collect(study.manifest(), folder)
+    rows = aggregation.headline_scores(table, "run", "main")
+    with pytest.raises(ValueError, match="differ in connector"):
+        aggregation.cells(rows, ["model_label", "method_label", "dataset_label"])
+
+
+def test_a_cell_tells_the_spread_of_its_runs(folder, study):
+    table = cells(folder, study)
+    # seeds move the score by -0.5, 0 and +0.5
+    assert table["sd"].tolist() == pytest.approx([0.5] * len(table))
+
+
+def test_many_missing_cells_are_counted_and_not_named(study):
+    nothing = results.collect(study.manifest(), Path("nowhere"))
+    table = aggregation.cells(aggregation.headline_scores(nothing, "run", "main"), BY)
+    assert aggregation.coverage(table, BY) == [
+        "Coverage: 0 of 64 cells are scored.",
+        "Missing: 64 cells, not run yet.",
+    ]
+
+
+def test_whole_test_scores_take_the_place_of_headlines_where_they_differ(folder, study):
+    table = results.collect(study.manifest(), folder)
+    headline = aggregation.headline_scores(table, "run", "main")
+    whole = aggregation.whole_test_scores(table, "run", "main")
+    assert list(whole["run"]) == list(headline["run"])
+    differs = (whole["value"].to_numpy() != headline["value"].to_numpy()).tolist()
+    assert differs == (headline["dataset"] == "mini-scienceqa").tolist()
+    assert set(whole.loc[whole["dataset"] == "mini-scienceqa", "n"]) == {55}
+    failed = study.cells[0].run
+    synthetic.fail(folder, failed, "out of memory")
+    rows = aggregation.whole_test_scores(results.collect(study.manifest(), folder), "run", "main")
+    assert rows.loc[rows["run"] == failed.id, "status"].tolist() == ["failed"]
+
+
+def test_runs_with_the_settings_of_another_experiment(sweeps):
+    rows = aggregation.headline_scores(sweeps.results, "run", "learning_rate")
+    shared = aggregation.with_settings_of(rows, sweeps.results, "main")
+    # one of three rates, for four methods, two data sets and three seeds
+    assert len(rows) == 3 * len(shared) == 3 * 4 * 2 * 3
+    rates = shared.groupby("method", observed=True)["learning_rate"].unique()
+    assert {method: list(found) for method, found in rates.items()} == {
+        method: [values["learning_rate"]] for method, values in synthetic.METHODS.items()
+    }

@@ -4,9 +4,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import yaml
+
+from mmpeft.artefacts import FIGURES, TABLES
 
 ROOT = Path(__file__).parents[1]
 _PARTS = ("Snakefile", "config.yaml", "rules", "profiles", "studies", "workflow_scripts", "envs")
@@ -28,6 +31,14 @@ def copy_workflow(folder: Path) -> Path:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.touch()
     return folder
+
+
+def artefact_jobs(experiments: Collection[str]) -> dict[str, int]:
+    """Jobs that render the artefacts of a study with these experiments."""
+    return {
+        rule: sum(set(experiments).issuperset(artefact.experiments) for artefact in all_.values())
+        for rule, all_ in (("render_table", TABLES), ("render_figure", FIGURES))
+    }
 
 
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,10 +1,10 @@
-"""Gather the records of a study into one tidy results file (parquet and CSV)."""
+"""Gather the records and loss curves of a study into tidy files (parquet, and results as CSV)."""
 
 import argparse
 import json
 from pathlib import Path
 
-from mmpeft import results
+from mmpeft import collected
 
 
 def main() -> None:
@@ -12,11 +12,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--grid", type=Path, required=True, help="the study's manifest, JSON")
     parser.add_argument("--results", type=Path, required=True, help="folder of the study's results")
-    parser.add_argument("--parquet", type=Path, required=True, help="file to write")
-    parser.add_argument("--csv", type=Path, required=True, help="file to write")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
     grid = json.loads(args.grid.read_text(encoding="utf-8"))
-    results.write(results.collect(grid, args.results), args.parquet, args.csv)
+    collected.write(collected.gather(grid, args.results), args.out)
 
 
 if __name__ == "__main__":

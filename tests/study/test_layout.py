@@ -29,14 +29,14 @@ def test_shipped_bases_are_files_and_made_ones_folders():
 def test_each_run_and_each_baseline_is_scored():
     files = layout.score_files(study())
 
-    assert len(layout.record_files(study())) == 16
+    assert len(layout.record_files(study())) == len(layout.loss_files(study())) == 16
     assert len(files) == len(set(files)) == 16 + 4 + 2
 
 
 def test_artefacts_of_the_experiments_at_hand():
-    pairs = [("table01", "main"), ("table02", "location")]
+    needed = {"table01": ["main"], "table02": ["location"], "table08": [], "x": ["main", "size"]}
 
-    assert layout.artefacts_of(study(), pairs) == ["table01"]
+    assert layout.artefacts_of(study(), needed) == ["table01", "table08"]
 
 
 def test_hubs():

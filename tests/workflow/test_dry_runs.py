@@ -1,12 +1,21 @@
 """Each shipped study becomes the jobs that its grid asks for."""
 
 import pytest
+import yaml
 
 from mmpeft.artefacts import FIGURES, TABLES
-from workflow_tree import copy_workflow, planned, snakemake
+from workflow_tree import ROOT, artefact_jobs, copy_workflow, planned, snakemake
 
-ARTEFACTS = {"render_table": len(TABLES), "render_figure": len(FIGURES)}
-ONCE = {"describe_study": 1, "collect": 1, "collect_samples": 1, **ARTEFACTS}
+
+def once(study):
+    """Jobs that a study has once, whatever its grid."""
+    experiments = yaml.safe_load((ROOT / study).read_text(encoding="utf-8"))["experiments"]
+    return {
+        "describe_study": 1,
+        "collect": 1,
+        "collect_samples": 1,
+        **artefact_jobs(experiments),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +35,7 @@ def test_default_study_by_the_command_of_the_readme(tree):
         "evaluate": runs,
         "evaluate_base": 4 * datasets,
         "evaluate_constant": datasets,
-        **ONCE,
+        **once("config.yaml"),
     }
 
 
@@ -39,7 +48,7 @@ def test_smoke_study(tree):
         "evaluate_constant": 2,
         "select_images": 1,
         "evaluate_epochs": 3,
-        **ONCE,
+        **once("studies/smoke.yaml"),
     }
 
 
@@ -55,9 +64,11 @@ def test_complete_studies(tree, name, more):
         "evaluate": 602,
         "evaluate_base": 32,
         "evaluate_constant": 8,
-        **ONCE,
+        **once(f"studies/{name}.yaml"),
         **more,
     }
+    assert once(f"studies/{name}.yaml")["render_table"] == len(TABLES)
+    assert once(f"studies/{name}.yaml")["render_figure"] == len(FIGURES)
 
 
 def test_targets(tree):
@@ -66,6 +77,7 @@ def test_targets(tree):
         "train": 10,
     }
     assert planned(tree, "bases") == {"pretrain": 6}
+    assert planned(tree, "partial") == {"describe_study": 1, "partial": 1}
 
 
 def test_jobs_ask_for_what_the_study_says(tree):

@@ -9,7 +9,25 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from mmpeft import axes
+from mmpeft.datasets.registry import DATASETS
+
 OK, FAILED, MISSING = "ok", "failed", "missing"
+# What tells two runs apart, but for the seeds of initialisation and order.
+SETTINGS = (
+    "model",
+    "method",
+    "location",
+    "size",
+    "learning_rate",
+    "connector",
+    "visual_encoder",
+    "dataset",
+    "train_samples",
+    "epochs",
+    "subset_seed",
+)
+NAMED_GAPS = 8  # missing cells that a sentence names; more of them are only counted
 
 
 def headline_scores(results: pd.DataFrame, kind: str, experiment: str | None = None):
@@ -18,12 +36,44 @@ def headline_scores(results: pd.DataFrame, kind: str, experiment: str | None = N
     `kind` is "run", "base" or "constant"; only runs belong to an `experiment`. Raises ValueError if
     there is no such row.
     """
-    chosen = results["headline"] & (results["kind"] == kind)
+    rows = _rows_of(results, kind, experiment)
+    return _labelled(rows[rows["headline"]])
+
+
+def whole_test_scores(results: pd.DataFrame, kind: str, experiment: str | None = None):
+    """Return the same with scores over all test questions, be they with an image or without.
+
+    Where a data set has both, its headline is over those with an image (see `scoring.score`).
+    """
+    rows = _rows_of(results, kind, experiment)
+    names = {name: f"{spec.metric}_all" for name, spec in DATASETS.items()}
+    whole = rows[rows["metric"] == rows["dataset"].map(names)]
+    others = rows[rows["headline"] & ~rows["scores_record"].isin(whole["scores_record"])]
+    return _labelled(pd.concat([whole, others]).sort_index())
+
+
+def with_settings_of(rows: pd.DataFrame, results: pd.DataFrame, experiment: str) -> pd.DataFrame:
+    """Return those `rows` whose settings, seeds apart, some run of `experiment` has."""
+    keys = list(SETTINGS)
+    known = results.loc[results["experiment"] == experiment, keys].drop_duplicates()
+    return _labelled(rows.merge(known, on=keys))
+
+
+def _rows_of(results: pd.DataFrame, kind: str, experiment: str | None) -> pd.DataFrame:
+    chosen = results["kind"] == kind
     if experiment is not None:
         chosen &= results["experiment"] == experiment
     if not chosen.any():
         raise ValueError(f"the results hold no {kind} of experiment {experiment!r}")
-    rows = results[chosen].copy()
+    return results[chosen]
+
+
+def _labelled(rows: pd.DataFrame) -> pd.DataFrame:
+    """Drop labels that no row has, and let learning rates go down, as the paper lists them."""
+    rows = rows.copy()
+    rates = rows["learning_rate_label"].astype(float)
+    order = sorted(rates.dropna().unique(), reverse=True)
+    rows["learning_rate_label"] = pd.Categorical(rates, categories=order, ordered=True)
     for column in rows.columns[rows.dtypes == "category"]:
         rows[column] = rows[column].cat.remove_unused_categories()
     return rows
@@ -38,17 +88,23 @@ def _status(statuses: pd.Series) -> str:
 def cells(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Aggregate score rows over all axes but `by`; one row a cell, in the order of the labels.
 
-    Columns: `by`, value (mean, percent; NaN in a gap), runs (number of runs), status, reason (of
-    the gaps, "; " between them).
+    Columns: `by`, value (mean, percent), sd (sample standard deviation, points; NaN for one run),
+    runs (number of runs), status, reason (of the gaps, "; " between them). Value and sd are NaN in
+    a gap. Raises ValueError if the runs of a cell differ in more than their seeds.
     """
-    grouped = rows.groupby(list(by), observed=True, sort=True)
+    grouped = rows.groupby(list(by), observed=True, sort=True, dropna=False)
+    for axis in SETTINGS:
+        if (grouped[axis].nunique(dropna=False) > 1).any():
+            raise ValueError(f"a cell by {', '.join(by)} would mix runs that differ in {axis}")
     table = grouped.agg(
         value=("value", "mean"),
+        sd=("value", "std"),
         runs=("value", "size"),
         status=("status", _status),
         reason=("reason", lambda reasons: "; ".join(sorted(set(reasons.dropna()) - {""}))),
     ).reset_index()
-    table["value"] = table["value"].astype(float).where(table["status"] == OK)
+    for number in ("value", "sd"):
+        table[number] = table[number].astype(float).where(table["status"] == OK)
     return table
 
 
@@ -64,13 +120,15 @@ def averages(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def coverage(table: pd.DataFrame, by: Sequence[str]) -> list[str]:
-    """Say in sentences how many cells are scored, and name each gap with its reason."""
+    """Say in sentences how many cells are scored, and name the gaps, failed ones with a reason."""
     sentences = [f"Coverage: {(table['status'] == OK).sum()} of {len(table)} cells are scored."]
     for status in (FAILED, MISSING):
         gaps = table[table["status"] == status]
-        if len(gaps):
+        if status == MISSING and len(gaps) > NAMED_GAPS:
+            sentences.append(f"Missing: {len(gaps)} cells, not run yet.")
+        elif len(gaps):
             named = (
-                " / ".join(str(gap[axis]) for axis in by)
+                " / ".join(axes.text(axis.removesuffix("_label"), gap[axis]) for axis in by)
                 + (f" ({gap['reason']})" if gap["reason"] else "")
                 for _, gap in gaps.iterrows()
             )

@@ -11,26 +11,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mmpeft import aggregation
-from mmpeft.aggregation import OK
+from mmpeft.aggregation import OK, SETTINGS
 
 LEAST_GAIN = 15.0  # points over the base on unseen sets
 LARGEST_SEEN_GAP = 5.0  # points between tuned models and base on seen sets; our reading of "close"
 # Two runs that differ by seed alone differ by less than this many of their sd, 19 times in 20.
 NOISE_FACTOR = 1.96 * math.sqrt(2)
 STRONG_METHODS = ("LoRA", "Adapter")
-_AXES = (
-    "model",
-    "method",
-    "location",
-    "size",
-    "learning_rate",
-    "connector",
-    "visual_encoder",
-    "dataset",
-    "train_samples",
-    "epochs",
-    "subset_seed",
-)
 
 
 @dataclass(frozen=True)
@@ -55,9 +42,9 @@ def seed_noise(results: pd.DataFrame) -> pd.DataFrame:
     about the main table. One row per group of at least two runs: the axes, method_label,
     dataset_label, mean, sd (sample standard deviation, points), n.
     """
-    groups = [*_AXES, "method_label", "dataset_label"]
-    main = results.loc[results["experiment"] == "main", list(_AXES)].drop_duplicates()
-    runs = distinct_runs(results).merge(main, on=list(_AXES))
+    groups = [*SETTINGS, "method_label", "dataset_label"]
+    main = results.loc[results["experiment"] == "main", list(SETTINGS)].drop_duplicates()
+    runs = distinct_runs(results).merge(main, on=list(SETTINGS))
     grouped = runs.groupby(groups, observed=True, dropna=False)
     noise = grouped["value"].agg(mean="mean", sd="std", n="size").reset_index()
     return noise[noise["n"] > 1].reset_index(drop=True)

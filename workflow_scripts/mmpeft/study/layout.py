@@ -1,6 +1,6 @@
 """Where the files of a study lie: paths relative to the folder that Snakemake runs in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mmpeft.study.study import Study
 
@@ -35,6 +35,11 @@ def base_files(study: Study, model: str) -> list[str]:
 def record_files(study: Study) -> list[str]:
     """Training records of all runs."""
     return [f"{folder(study)}/runs/{run.id}/train.json" for run in study.runs]
+
+
+def loss_files(study: Study) -> list[str]:
+    """Loss curves of all runs."""
+    return [f"{folder(study)}/runs/{run.id}/loss.csv" for run in study.runs]
 
 
 def score_files(study: Study) -> list[str]:
@@ -95,6 +100,7 @@ def hubs(study: Study) -> dict[str, str]:
     return {name: spec.hub for name, spec in study.config.models.items() if spec.hub is not None}
 
 
-def artefacts_of(study: Study, experiments: Iterable[tuple[str, str]]) -> list[str]:
-    """Ids of those (artefact, experiment) pairs whose experiment the study has."""
-    return [name for name, experiment in experiments if experiment in study.config.experiments]
+def artefacts_of(study: Study, needed: Mapping[str, Iterable[str]]) -> list[str]:
+    """Ids of those artefacts whose needed experiments the study has."""
+    own = set(study.config.experiments)
+    return [name for name, experiments in needed.items() if own.issuperset(experiments)]

@@ -15,6 +15,7 @@ from mmpeft.study.config import DatasetSizes, JobResources, StudyConfig, plain
 from mmpeft.study.errors import StudyError, problems_of
 from mmpeft.study.evaluations import Measurement, chosen, measurements
 from mmpeft.study.grid import Cell, Run, expand
+from mmpeft.study.set_up import set_up
 
 Settings = dict[str, Any]
 
@@ -235,7 +236,10 @@ class Study:
         return {"dataset": {"name": dataset, "metric": DATASETS[dataset].metric}}
 
     def manifest(self) -> dict[str, Any]:
-        """The grid for the aggregation, JSON-able: one flat record per cell and per measurement."""
+        """The grid for the aggregation, JSON-able: one flat record per cell and per measurement.
+
+        `set_up` is what the tables that document the study show.
+        """
         return {
             "study": self.name,
             "cells": [cell.record() for cell in self.cells],
@@ -260,6 +264,7 @@ class Study:
                 for name in self.config.datasets
                 if name in self.datasets or name in self.targets
             },
+            "set_up": set_up(self.config, self.runs),
         }
 
     def _model(self, name: str) -> Settings:

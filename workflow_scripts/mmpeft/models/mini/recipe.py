@@ -158,7 +158,9 @@ def _foundation(model: str) -> Recipe:
     )
 
 
-def _base(model: str, start: str, seed: int, instruction: Mixture = INSTRUCTION) -> Recipe:
+def _base(
+    model: str, start: str, seed: int, instruction: Mixture = INSTRUCTION, steps: int = 600
+) -> Recipe:
     return Recipe(
         shape=SHAPES[model],
         start=start,
@@ -166,7 +168,7 @@ def _base(model: str, start: str, seed: int, instruction: Mixture = INSTRUCTION)
             Stage(
                 name="instruction",
                 data=instruction,
-                steps=600,
+                steps=steps,
                 batch_size=16,
                 learning_rate=1e-3,
                 warmup=50,
@@ -191,6 +193,7 @@ RECIPES: Mapping[str, Recipe] = {
     "mini-llava-7b": _base("mini-llava-7b", "foundation-llava", seed=5),
     "mini-llava-13b": _base("mini-llava-13b", "foundation-llava", seed=3),
     "mini-sharegpt4v": _base("mini-sharegpt4v", "foundation-llava", 4, RICH_INSTRUCTION),
-    "mini-qwen-vl": _base("mini-qwen-vl", "foundation-qwen-vl", seed=6),
+    # The resampler learns to see more slowly than the LLaVAs' connector.
+    "mini-qwen-vl": _base("mini-qwen-vl", "foundation-qwen-vl", seed=6, steps=2000),
 }
 BASES = tuple(name for name in RECIPES if name.startswith("mini-"))

@@ -1,22 +1,22 @@
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
-from PIL import Image
 
 import paper
 import synthetic
-from mmpeft import figures, results
-from mmpeft.artefacts import FIGURE_FORMATS, FIGURES
-from mmpeft.study.capabilities import CAPABILITIES
+from mmpeft import figures
+from mmpeft.artefacts import FIGURES
+from mmpeft.figures.seen_unseen import base_means, means
 
 FIGURE_2 = FIGURES["figure02_seen_unseen"]
 
 
 @pytest.fixture
-def table(tmp_path):
+def data(tmp_path):
     study = synthetic.study()
-    return results.collect(study.manifest(), synthetic.write_records(tmp_path, study))
+    return synthetic.collected(synthetic.write_records(tmp_path, study), study)
 
 
 def bars_of(axes):
@@ -28,9 +28,9 @@ def texts_of(figure):
 
 
 def test_means_of_the_paper():
-    means = figures.seen_unseen_means(paper.results(), FIGURE_2)
-    means = means[means["model_label"] == ""]
-    values = means.set_index(["method_label", "seen", "connector_label"])["value"]
+    table = means(paper.collected("table1_main", "main"), FIGURE_2)
+    table = table[table["model_label"] == ""]
+    values = table.set_index(["method_label", "seen", "connector_label"])["value"]
     # paper section 4.3: tuning the connector gives IA3 15.0 points on unseen sets
     gain = values["IA3", False, "tuned"] - values["IA3", False, "frozen"]
     assert gain == pytest.approx(15.04, abs=0.0051)
@@ -45,8 +45,8 @@ def test_means_of_the_paper():
     assert values[list(expected)].tolist() == pytest.approx(list(expected.values()), abs=0.0051)
 
 
-def test_bars_show_the_means(table):
-    figure = figures.build(table, FIGURE_2)
+def test_bars_show_the_means(data):
+    figure = figures.build(data, FIGURE_2)
     tuned, frozen = figure.axes
     # base 32 (unseen) and 72 (seen) + method + 2 for a tuned connector
     assert bars_of(tuned) == [39.0, 44.0, 54.0, 64.0, 74.5, 75.0, 76.0, 77.0]
@@ -56,45 +56,32 @@ def test_bars_show_the_means(table):
     assert ticks == ["Unseen\n(2 models × 2 data sets)", "Seen\n(2 models × 2 data sets)"]
 
 
-def test_a_mean_with_a_gap_is_not_drawn(table):
+def test_a_mean_with_a_gap_is_not_drawn(data):
+    table = data.results
     place = (table["experiment"] == "main") & (table["method"] == "lora")
     chosen = table.index[place & (table["connector"] == "tuned") & ~table["seen"]][0]
     table.loc[chosen, ["status", "value"]] = ["failed", math.nan]
-    figure = figures.build(table, FIGURE_2)
+    figure = figures.build(data, FIGURE_2)
     assert bars_of(figure.axes[0]) == [39.0, 44.0, 54.0, 74.5, 75.0, 76.0, 77.0]
     assert texts_of(figure).count("gap") == 1
 
 
-def test_a_connector_state_that_the_study_lacks_is_told(table):
-    figure = figures.build(table[table["connector"] != "frozen"], FIGURE_2)
+def test_a_connector_state_that_the_study_lacks_is_told(data):
+    results = data.results[data.results["connector"] != "frozen"]
+    figure = figures.build(replace(data, results=results), FIGURE_2)
     assert "not part of this study" in texts_of(figure)
 
 
-def test_only_unseen_sets(table):
-    figure = figures.build(table[~table["seen"]], FIGURE_2)
+def test_only_unseen_sets(data):
+    figure = figures.build(replace(data, results=data.results[~data.results["seen"]]), FIGURE_2)
     assert bars_of(figure.axes[0]) == [39.0, 44.0, 54.0, 64.0]
 
 
-def test_every_format_is_written_and_repeatable(table, tmp_path):
-    for name in ("a", "b"):
-        figures.write(figures.build(table, FIGURE_2), tmp_path / name, FIGURE_2.id)
-    for suffix in FIGURE_FORMATS:
-        one, other = (tmp_path / name / f"{FIGURE_2.id}.{suffix}" for name in ("a", "b"))
-        assert one.read_bytes() == other.read_bytes()
-    with Image.open(tmp_path / "a" / f"{FIGURE_2.id}.png") as image:
-        width, _ = image.size
-        assert width == pytest.approx(figures.COLUMN_WIDTH_INCHES * 300, abs=2)
-        assert len(image.convert("RGB").getcolors(maxcolors=1_000_000)) > 10
-
-
-def test_every_method_has_a_colour_in_the_order_of_the_paper():
-    assert list(figures.COLOURS) == [capability.label for capability in CAPABILITIES.values()]
-    assert len(set(figures.COLOURS.values())) == len(figures.COLOURS)
-
-
-def test_base_line_covers_the_cells_of_the_bars_only(table):
+def test_base_line_covers_the_cells_of_the_bars_only(data):
     """A base that another experiment asks for does not move the line."""
-    before = figures.base_means(table, FIGURE_2)
+    table = data.results
+    before = base_means(data, FIGURE_2)
     stranger = table[table["kind"] == "base"].head(1).assign(dataset="elsewhere", value=100.0)
-    assert figures.base_means(pd.concat([table, stranger]), FIGURE_2) == before
+    more = replace(data, results=pd.concat([table, stranger]))
+    assert base_means(more, FIGURE_2) == before
     assert before == {False: 32.0, True: 72.0}

@@ -1,0 +1,22 @@
+localrules:
+    partial,
+
+
+rule partial:
+    """Render everything from the runs that exist now, gaps marked, into <results>/partial."""
+    input:
+        src=script("render_partial.py"),
+        grid=rules.describe_study.output.grid,
+    # Without output it runs whenever it is asked for; a benchmark would count as one.
+    log:
+        "<logs>/render_partial.log",
+    conda:
+        "../envs/mmpeft.yaml"
+    threads: 1
+    params:
+        tables=artefacts(TABLES),
+        figures=artefacts(FIGURES),
+        results=subpath(input.grid, parent=True),
+    shell:
+        "python {input.src} --tables {params.tables} --figures {params.figures}"
+        " --grid {input.grid:q} --results {params.results:q} --out {params.results:q}/partial > {log:q} 2>&1"

@@ -1,0 +1,36 @@
+import synthetic
+from mmpeft import tables
+from mmpeft.artefacts import TABLES
+
+COVERAGE = TABLES["coverage"]
+
+
+def texts(table):
+    return {labels: [cell.text for cell in cells] for labels, cells in table.rows}
+
+
+def test_cells_are_counted_by_status_and_failures_have_reasons(tmp_path):
+    study = synthetic.study()
+    folder = synthetic.write_records(tmp_path, study)
+    failed, missing = study.cells[0].run, study.cells[20].run
+    synthetic.fail(folder, failed, "loss is not finite")
+    (folder / "runs" / missing.id / "scores.json").unlink()
+    (folder / "baselines/constant/mini-vqav2/scores.json").unlink()
+
+    table = tables.build(synthetic.collected(folder, study), COVERAGE)
+
+    rows = texts(table)
+    main = rows[("main", "Table 1, Table 15, Figure 2")]
+    assert main == ["64", "62", "1", "1", "loss is not finite (1)"]
+    assert rows[("un-tuned bases", "")] == ["8", "8", "0", "0", ""]
+    assert rows[("best constant answers", "")] == ["4", "3", "0", "1", ""]
+    assert f"Failed: runs/{failed.id}/scores.json (loss is not finite)." in table.notes
+
+
+def test_shared_runs_are_counted_once(nothing):
+    table = tables.build(nothing, COVERAGE)
+    runs = len(synthetic.sweeps().runs)
+    assert f"0 of {runs} fine-tuning runs are scored" in table.notes[0]
+    rows = texts(table)
+    assert sum(int(cells[0]) for labels, cells in rows.items() if labels[1]) > runs
+    assert rows[("size", "Table 6, Figure 5")][:2] == ["36", "0"]

@@ -1,0 +1,110 @@
+"""Kinds of tables and figures: what a declaration must say for the code that renders it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artefact:
+    """A table or figure, filled with the results of one experiment.
+
+    `id` is the stem of its files, `section` that of the paper and its category in the report. Of
+    the `experiments` that it needs the first is the one it shows; a study without them lacks it.
+    """
+
+    id: str
+    title: str
+    caption: str
+    section: str
+    experiments: tuple[str, ...]
+
+    @property
+    def experiment(self) -> str:
+        """The experiment whose cells are shown."""
+        return self.experiments[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreTable(Artefact):
+    """Scores by the label axes `rows` (outermost first) x data set.
+
+    The best fine-tuned score of a column is bold within each value of the axes `best_within`: ()
+    means in the whole table. With `baselines` it also has the un-tuned bases and the best constant
+    answers; with `spread` a cell is the mean ± sample standard deviation of its runs, and there is
+    no average over data sets.
+    """
+
+    rows: tuple[str, ...]
+    best_within: tuple[str, ...] = ()
+    baselines: bool = False
+    spread: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParameterTable(Artefact):
+    """Number and share of trainable parameters by the label axes `rows`."""
+
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentTable(Artefact):
+    """What a study is made of; `content` names a builder of `tables.documents`.
+
+    `notes` say what the paper's print has wrong, or leaves out.
+    """
+
+    content: str
+    notes: tuple[str, ...]
+    experiments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverageTable(Artefact):
+    """How much of each experiment is there, and why the rest is not."""
+
+    experiments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenUnseenFigure(Artefact):
+    """Mean score of each method on unseen and on seen data sets, one panel a connector state."""
+
+    panels: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossFigure(Artefact):
+    """Training and validation loss of single runs, a panel for each method and data set.
+
+    `datasets` are labels; `bins` the number of points that the training loss of an epoch gives.
+    """
+
+    datasets: tuple[str, ...]
+    bins: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeedLossFigure(Artefact):
+    """Training loss of each method over seeds: mean and 95 % confidence band, a panel a data set.
+
+    Of the first experiment only the runs count whose settings, seeds apart, the second one has.
+    `bins` is the number of points that a training gives.
+    """
+
+    bins: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizeFigure(Artefact):
+    """Score on the whole test set of `dataset` (a label) by size, one panel for each method.
+
+    `score` names it on the axis: the label of a data set is that of its headline.
+    """
+
+    dataset: str
+    score: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GainFigure(Artefact):
+    """Relative gain of the average score of each method from one number of samples to the next."""

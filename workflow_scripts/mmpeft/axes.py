@@ -1,0 +1,64 @@
+"""How tables and figures name the axes of a study and write their values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from mmpeft.study.grid import short
+
+NOT_APPLICABLE = "–"
+RESOURCES: Mapping[int, str] = {1000: "Low (1k)", 5000: "Medium (5k)", 10000: "High (10k)"}
+SIZE_NAMES: Mapping[str, str] = {
+    "bottleneck": "Bottleneck size",
+    "rank": "Rank",
+    "virtual_tokens": "Virtual tokens",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """An axis of a study: its `heading`, and how `text` writes a label.
+
+    If the scale of a study can change the value behind a label of the paper, `actual` is the column
+    with that value and `number` writes it.
+    """
+
+    heading: str
+    text: Callable[[Any], str] = str
+    actual: str | None = None
+    number: Callable[[Any], str] = str
+
+
+def count(value: int) -> str:
+    """A number with thousands apart: 10,000."""
+    return f"{int(value):,}"
+
+
+def rate(value: float) -> str:
+    """A learning rate as the paper writes it: 2e-4."""
+    return short(float(value))
+
+
+def resource(samples: int) -> str:
+    """A number of training samples by the paper's name for it: Low (1k)."""
+    return RESOURCES.get(int(samples), count(samples))
+
+
+AXES: Mapping[str, Axis] = {
+    "model": Axis(heading="Model"),
+    "method": Axis(heading="Method"),
+    "location": Axis(heading="Location", text={"attn": "Attn", "mlp": "MLP", "both": "Both"}.get),
+    "size": Axis(heading="Size", text=count, actual="size", number=count),
+    "learning_rate": Axis(heading="Learning rate", text=rate, actual="learning_rate", number=rate),
+    "connector": Axis(heading="Connector"),
+    "visual_encoder": Axis(heading="Visual encoder"),
+    "samples": Axis(heading="Resource", text=resource, actual="train_samples", number=count),
+    "dataset": Axis(heading="Data set"),
+}
+
+
+def text(axis: str, label: Any) -> str:
+    """Write a label of an axis; a dash where a run has none."""
+    return NOT_APPLICABLE if pd.isna(label) else AXES[axis].text(label)

@@ -1,0 +1,28 @@
+"""What the paper says about its data sets (Table 8) that no code depends on; by their label."""
+
+from collections.abc import Mapping
+
+TASKS: Mapping[str, str] = {
+    "SQA (img)": "Knowledge Grounded VQA",
+    "VizWiz": "General VQA",
+    "IconQA-txt": "Visual Reasoning",
+    "IconQA-blank": "Visual Reasoning",
+    "Flickr30k": "Image Caption",
+    "OKVQA": "Knowledge Grounded VQA",
+    "OCRVQA": "Reading Comprehension VQA",
+    "VQAv2": "General VQA",
+}
+# The test answers of VizWiz are not public, so the paper tests on its validation split.
+SPLITS: Mapping[str, str] = {"VizWiz": "train & val"}
+USUAL_SPLIT = "train & test"
+
+# By the name of the metric.
+METRICS: Mapping[str, str] = {
+    "option_accuracy": "Accuracy (↑)",
+    "choice_accuracy": "Accuracy (↑)",
+    "blank_accuracy": "Accuracy (↑)",
+    "exact_match": "Accuracy (↑)",
+    "vizwiz_score": "VQA-Score (↑)",
+    "vqa_score": "VQA-Score (↑)",
+    "cider": "CIDEr (↑)",
+}

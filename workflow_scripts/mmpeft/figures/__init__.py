@@ -1,0 +1,38 @@
+"""Figures: seaborn and matplotlib on what a study has collected, one look for all of them."""
+
+from collections.abc import Callable, Mapping
+
+from matplotlib.figure import Figure
+
+from mmpeft.artefacts.kinds import (
+    Artefact,
+    GainFigure,
+    LossFigure,
+    SeedLossFigure,
+    SeenUnseenFigure,
+    SizeFigure,
+)
+from mmpeft.collected import Collected
+from mmpeft.figures import style
+from mmpeft.figures.gains import gains
+from mmpeft.figures.loss_curves import loss_curves
+from mmpeft.figures.seed_losses import seed_losses
+from mmpeft.figures.seen_unseen import seen_unseen
+from mmpeft.figures.sizes import sizes
+from mmpeft.figures.style import write
+
+__all__ = ["BUILDERS", "build", "write"]
+
+BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Figure]] = {
+    SeenUnseenFigure: seen_unseen,
+    LossFigure: loss_curves,
+    SeedLossFigure: seed_losses,
+    SizeFigure: sizes,
+    GainFigure: gains,
+}
+
+
+def build(data: Collected, spec: Artefact) -> Figure:
+    """Draw the figure that a declaration describes."""
+    with style.context():
+        return BUILDERS[type(spec)](data, spec)

@@ -1,0 +1,81 @@
+"""Training loss over seeds: mean and confidence band of each method, a panel for each data set."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy import stats
+
+from mmpeft import aggregation
+from mmpeft.aggregation import FAILED
+from mmpeft.artefacts.kinds import SeedLossFigure
+from mmpeft.collected import Collected
+from mmpeft.figures import style
+from mmpeft.figures.style import COLOURS, counted
+from mmpeft.losses import TRAIN
+
+CONFIDENCE = 0.95
+
+
+def band(losses: pd.DataFrame, bins: int) -> pd.DataFrame:
+    """Return mean and confidence interval of the training loss over runs, along the training.
+
+    `losses` are those of runs with equally many steps, which are cut into `bins` equal parts (fewer
+    if there are fewer steps); a run counts in a part with its mean. Columns: step (the middle of a
+    part), mean, half (half the width of the interval by Student's t; NaN for one run), n (runs).
+    """
+    train = losses[losses["split"] == TRAIN]
+    steps = int(train["step"].max())
+    bins = min(bins, steps)
+    parts = np.ceil(train["step"] * bins / steps - 1e-9)
+    each = train.groupby([parts, train["run"].astype(str)])["loss"].mean()
+    table = each.groupby(level=0).agg(mean="mean", sd="std", n="size").reset_index(names="part")
+    spread = stats.t.ppf((1 + CONFIDENCE) / 2, table["n"] - 1) / np.sqrt(table["n"])
+    table["half"] = table["sd"] * spread
+    table["step"] = (table["part"] - 0.5) * steps / bins + 0.5
+    return table[["step", "mean", "half", "n"]]
+
+
+def seed_losses(data: Collected, spec: SeedLossFigure) -> Figure:
+    """Draw one panel below the other; a method with a failed or missing run is named as a gap."""
+    rows = aggregation.headline_scores(data.results, "run", spec.experiment)
+    rows = aggregation.with_settings_of(rows, data.results, spec.experiments[1])
+    by = ["model_label", "dataset_label"]
+    places = list(rows.groupby(by, observed=True, sort=True))
+    figure = style.figure(0.6 + 1.6 * max(len(places), 1))
+    panels = figure.subplots(max(len(places), 1), 1, squeeze=False)[:, 0]
+    if not places:
+        style.tell(panels[0], "not part of this study")
+        panels[0].set(xticks=[], yticks=[])
+        return figure
+    several = rows["model_label"].nunique() > 1
+    for letter, panel, ((model, dataset), runs) in zip(
+        style.letters(), panels, places, strict=False
+    ):
+        seeds = counted(runs.groupby("method_label", observed=True).size().max(), "seed")
+        name = f"{model}, {dataset}" if several else dataset
+        panel.set_title(f"{letter} {name} (n = {seeds})")
+        _draw_panel(panel, runs, data.losses, spec.bins)
+        panel.set_xlabel("Training step")
+    figure.supylabel("Loss (nats per answer token)", fontsize=7)
+    style.shared_legend(figure, panels)
+    return figure
+
+
+def _draw_panel(panel: Axes, runs: pd.DataFrame, losses: pd.DataFrame, bins: int) -> None:
+    gaps = []
+    for method, of_method in runs.groupby("method_label", observed=True, sort=True):
+        curves = losses[losses["run"].isin(of_method["run"])]
+        complete = curves["run"].nunique() == len(of_method)
+        if not complete or (of_method["status"] == FAILED).any():
+            gaps.append(str(method))
+            continue
+        drawn = band(curves, bins)
+        colour = COLOURS[method]
+        panel.plot(drawn["step"], drawn["mean"], color=colour, lw=1.1, label=method)
+        low, high = drawn["mean"] - drawn["half"], drawn["mean"] + drawn["half"]
+        panel.fill_between(drawn["step"], low, high, color=colour, alpha=0.2, lw=0)
+    if gaps:
+        style.tell(panel, f"gap: {', '.join(gaps)}")
+    panel.set_ylim(bottom=0)
+    panel.set_xlim(left=0)

@@ -1,0 +1,131 @@
+"""Bars of mean scores on unseen and seen data sets, one panel for each connector state."""
+
+import pandas as pd
+import seaborn
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mmpeft import aggregation
+from mmpeft.artefacts.kinds import SeenUnseenFigure
+from mmpeft.collected import Collected
+from mmpeft.figures import style
+from mmpeft.figures.style import COLOURS, counted
+
+_GROUP = {False: "Unseen", True: "Seen"}
+_WIDTH = 0.84  # of a group of bars, where groups are 1 apart
+
+
+def means(data: Collected, spec: SeenUnseenFigure) -> pd.DataFrame:
+    """Return mean scores of each method on unseen and seen data sets.
+
+    One row per connector_label, method_label, seen and model_label; the empty model label stands
+    for the mean over models. Columns besides: value (NaN if a cell is a gap), cells.
+    """
+    rows = aggregation.headline_scores(data.results, "run", spec.experiment)
+    by = ["connector_label", "method_label", "seen"]
+    cells = aggregation.cells(rows, [*by, "model_label", "dataset_label"])
+    each = aggregation.averages(cells, [*by, "model_label"])
+    return pd.concat(
+        [aggregation.averages(cells, by).assign(model_label=""), each.astype({"model_label": str})]
+    ).reset_index(drop=True)
+
+
+def base_means(data: Collected, spec: SeenUnseenFigure) -> dict[bool, float]:
+    """Return the mean score of the un-tuned bases on unseen (False) and seen (True) data sets.
+
+    Only models and data sets of the figure's experiment count, so that the line is comparable with
+    its bars.
+    """
+    pair = ["model", "dataset"]
+    runs = aggregation.headline_scores(data.results, "run", spec.experiment)
+    rows = aggregation.headline_scores(data.results, "base").merge(
+        runs[pair].drop_duplicates(), on=pair
+    )
+    cells = aggregation.cells(rows, ["seen", "model_label", "dataset_label"])
+    averages = aggregation.averages(cells, ["seen"]).dropna()
+    return dict(zip(averages["seen"].astype(bool), averages["value"], strict=True))
+
+
+def seen_unseen(data: Collected, spec: SeenUnseenFigure) -> Figure:
+    """Draw grouped bars of the means, a point per model, a dashed line for the un-tuned bases."""
+    scores, bases = means(data, spec), base_means(data, spec)
+    rows = aggregation.headline_scores(data.results, "run", spec.experiment)
+    models = rows["model_label"].nunique()
+    sets = rows.groupby("seen")["dataset_label"].nunique()
+    ticks = {
+        seen: f"{_GROUP[seen]}\n({counted(models, 'model')} × {counted(sets[seen], 'data set')})"
+        for seen in (False, True)
+        if seen in sets.index
+    }
+    highest = max([*scores["value"].dropna(), *bases.values(), 1.0])
+    figure = style.figure(4.3)
+    panels = figure.subplots(len(spec.panels), 1, sharey=True, squeeze=False)[:, 0]
+    for axes, (connector, title) in zip(panels, spec.panels, strict=True):
+        shown = scores[scores["connector_label"] == connector]
+        axes.set(title=title, ylim=(0, highest * 1.12))
+        if shown.empty:
+            style.tell(axes, "not part of this study")
+            axes.set(xticks=[])
+        else:
+            _draw_panel(axes, shown, ticks, bases)
+        axes.set(xlabel="", ylabel="Mean score (points)")
+    style.shared_legend(figure, panels)
+    return figure
+
+
+def _draw_panel(
+    axes: Axes, scores: pd.DataFrame, ticks: dict[bool, str], bases: dict[bool, float]
+) -> None:
+    """Draw the means of one connector state, the groups of `ticks` from left to right."""
+    methods = list(COLOURS)
+    look = {
+        "x": "group",
+        "y": "value",
+        "hue": "method",
+        "order": list(ticks.values()),
+        "hue_order": methods,
+        "palette": COLOURS,
+        "ax": axes,
+    }
+    data = pd.DataFrame(
+        {
+            "group": scores["seen"].map(ticks),
+            "value": scores["value"].astype(float),
+            "method": scores["method_label"].astype(str),
+            "model": scores["model_label"],
+        }
+    )
+    bars = data[data["model"] == ""]
+    seaborn.barplot(bars, **look, errorbar=None, width=_WIDTH, saturation=1)
+    seaborn.stripplot(
+        data[data["model"] != ""],
+        **(look | {"palette": ["white"] * len(methods)}),
+        dodge=True,
+        jitter=False,
+        size=2.6,
+        linewidth=0.6,
+        edgecolor="black",
+        legend=False,
+    )
+    for position, seen in enumerate(ticks):
+        if seen in bases:
+            label = "base" if position == 0 else None
+            ends = (position - 0.46, position + 0.46)
+            axes.hlines(bases[seen], *ends, colors="black", linestyles="--", lw=0.8, label=label)
+    values = bars.set_index(["group", "method"])["value"]
+    for position, tick in enumerate(ticks.values()):
+        for index, method in enumerate(methods):
+            value = values.get((tick, method), float("nan"))
+            gap = pd.isna(value)
+            axes.text(
+                position + (index - (len(methods) - 1) / 2) * _WIDTH / len(methods),
+                1.0,
+                "gap" if gap else f"{value:.1f}",
+                ha="center",
+                va="bottom",
+                fontsize=style.TINY,
+                rotation=90,
+                color="black" if gap else "white",
+            )
+    if axes.get_legend() is not None:
+        axes.get_legend().remove()

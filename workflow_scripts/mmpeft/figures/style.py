@@ -1,0 +1,100 @@
+"""One look for all figures: colours, sizes, file formats, and how a gap is shown."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mmpeft.artefacts import FIGURE_FORMATS
+from mmpeft.files import whole_file
+
+# Okabe and Ito's colours, told apart with any colour vision; one per method, in every figure.
+COLOURS: Mapping[str, str] = {
+    "Adapter": "#0072B2",
+    "LoRA": "#D55E00",
+    "IA3": "#009E73",
+    "Prefix": "#CC79A7",
+}
+NEUTRAL = "#707070"  # what belongs to no method
+COLUMN_WIDTH_INCHES = 3.35  # one column of a two-column page
+SMALL, TINY = 6.5, 6.0  # points: legends; numbers beside marks
+_STYLE = {
+    "font.size": 7,
+    "axes.titlesize": 8,
+    "axes.labelsize": 7,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,  # text stays text
+    "svg.fonttype": "none",
+    "svg.hashsalt": "mmpeft",  # element ids that do not change from run to run
+    "savefig.dpi": 300,
+}
+
+
+def context() -> AbstractContextManager:
+    """Settings to draw and to write a figure in."""
+    return matplotlib.rc_context(_STYLE)
+
+
+def figure(height_inches: float) -> Figure:
+    """An empty figure, one column wide."""
+    return Figure(figsize=(COLUMN_WIDTH_INCHES, height_inches), layout="constrained")
+
+
+def write(drawn: Figure, folder: Path, name: str) -> None:
+    """Write `folder/<name>.<format>` for every format; the same figure gives the same bytes."""
+    undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
+    with context():
+        for suffix in FIGURE_FORMATS:
+            with whole_file(folder / f"{name}.{suffix}") as part:
+                drawn.savefig(part, format=suffix, metadata=undated[suffix])
+
+
+def shared_legend(drawn: Figure, panels: Iterable[Axes]) -> None:
+    """Put one legend above all panels, each name once."""
+    named = {
+        name: handle
+        for axes in panels
+        for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    if named:
+        drawn.legend(
+            named.values(),
+            named,
+            loc="outside upper center",
+            ncols=min(len(named), 5),
+            fontsize=SMALL,
+            columnspacing=1.2,
+            handlelength=1.6,
+        )
+
+
+def tell(axes: Axes, text: str) -> None:
+    """Write in the middle of a panel why it shows nothing."""
+    axes.text(
+        0.5,
+        0.5,
+        text,
+        ha="center",
+        va="center",
+        transform=axes.transAxes,
+        color=NEUTRAL,
+        fontstyle="italic",
+    )
+
+
+def letters() -> Iterator[str]:
+    """(a), (b), (c), ..."""
+    return (f"({letter})" for letter in "abcdefghijklmnopqrstuvwxyz")
+
+
+def counted(number: int, noun: str) -> str:
+    """1 model, 2 models."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

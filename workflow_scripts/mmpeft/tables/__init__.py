@@ -1,0 +1,32 @@
+"""Tables: built as data from what a study has collected, then written in every format."""
+
+from collections.abc import Callable, Mapping
+
+from mmpeft.artefacts.kinds import (
+    Artefact,
+    CoverageTable,
+    DocumentTable,
+    ParameterTable,
+    ScoreTable,
+)
+from mmpeft.collected import Collected
+from mmpeft.tables.cost import parameter_table
+from mmpeft.tables.coverage import coverage_table
+from mmpeft.tables.documents import document_table
+from mmpeft.tables.formats import write
+from mmpeft.tables.model import Table
+from mmpeft.tables.scores import score_table
+
+__all__ = ["BUILDERS", "build", "write"]
+
+BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Table]] = {
+    ScoreTable: score_table,
+    ParameterTable: parameter_table,
+    DocumentTable: document_table,
+    CoverageTable: coverage_table,
+}
+
+
+def build(data: Collected, spec: Artefact) -> Table:
+    """Build the table that a declaration describes."""
+    return BUILDERS[type(spec)](data, spec)

@@ -1,0 +1,49 @@
+"""A table as data: what builders make and writers write."""
+
+from dataclasses import dataclass
+
+from mmpeft.axes import NOT_APPLICABLE
+
+AVERAGE = "Avg"
+MISSING, FAILED = "missing", "failed"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place of a table: its text, and the number behind it if it has one.
+
+    `bold` marks a best number, `gap` a place without the number that belongs there. `sd` and `n`
+    are those of a mean.
+    """
+
+    text: str
+    number: float | None = None
+    bold: bool = False
+    gap: bool = False
+    sd: float | None = None
+    n: int | None = None
+
+
+def gap(text: str = NOT_APPLICABLE) -> Cell:
+    """A place whose number does not exist."""
+    return Cell(text, gap=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table: `labels` headings over label columns, `columns` over values, one line a row.
+
+    `rows` holds pairs of label texts and value cells. Equal labels in a row below each other are
+    shown once. `notes` stand below the table. With `spread`, cells have `sd` and `n`. `widths` are
+    given for long texts: the share of the page that each column takes, label columns first.
+    """
+
+    id: str
+    title: str
+    caption: str
+    labels: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[tuple[str, ...], tuple[Cell, ...]], ...]
+    notes: tuple[str, ...]
+    spread: bool = False
+    widths: tuple[float, ...] = ()

@@ -1,0 +1,145 @@
+"""Tables of scores: axes x data sets, with an average or with the spread over seeds."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from mmpeft import aggregation, axes
+from mmpeft.artefacts.kinds import ScoreTable
+from mmpeft.axes import AXES, NOT_APPLICABLE
+from mmpeft.collected import Collected
+from mmpeft.tables import notes
+from mmpeft.tables.model import AVERAGE, FAILED, MISSING, Cell, Table, gap
+
+BASE, CONSTANT = "un-tuned base", "best constant answer"
+
+Line = tuple[tuple[str, ...], tuple[Cell, ...]]
+
+
+def groups(frame: pd.DataFrame, by: Sequence[str]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
+    """Split by the label axes `by`, in the order of the labels, which come as text."""
+    if not by:
+        return [((), frame)]
+    columns = [f"{axis}_label" for axis in by]
+    grouped = frame.groupby(columns, observed=True, sort=True, dropna=False)
+    return [
+        (tuple(axes.text(axis, label) for axis, label in zip(by, key, strict=True)), group)
+        for key, group in grouped
+    ]
+
+
+def score_table(data: Collected, spec: ScoreTable) -> Table:
+    """Build a table of scores; raises ValueError if the results lack its experiment."""
+    rows = aggregation.headline_scores(data.results, "run", spec.experiment)
+    by = [f"{axis}_label" for axis in (*spec.rows, "dataset")]
+    cells = aggregation.cells(rows, by)
+    columns = tuple(rows["dataset_label"].cat.categories)
+
+    lines: list[Line] = []
+    for _, block in groups(cells, spec.best_within):
+        labelled = groups(block, spec.rows)
+        marked = _mark_best([_cells(line, columns, spec.spread) for _, line in labelled])
+        lines += [(label, line) for (label, _), line in zip(labelled, marked, strict=True)]
+    told = [notes.study(rows), *aggregation.coverage(cells, by)]
+    if spec.baselines:
+        lines, gaps = _with_baselines(spec, data.results, lines, columns)
+        told += gaps
+    told.append(notes.runs(cells["runs"]))
+    if spec.spread:
+        told.append("Cells: mean ± sample standard deviation of the runs, in points.")
+    else:
+        told.append(f"{AVERAGE}: mean over the {len(columns)} data sets shown; – if one has a gap.")
+    told.append(notes.best(spec.best_within, "mean" if spec.spread else "fine-tuned score"))
+    told += notes.scale(rows, spec.rows)
+    return Table(
+        id=spec.id,
+        title=spec.title,
+        caption=spec.caption,
+        labels=tuple(AXES[axis].heading for axis in spec.rows),
+        columns=columns if spec.spread else (*columns, AVERAGE),
+        rows=tuple(lines),
+        notes=(*told, *notes.datasets(rows)),
+        spread=spec.spread,
+    )
+
+
+def _cells(line: pd.DataFrame, columns: Sequence[str], spread: bool) -> tuple[Cell, ...]:
+    """Return the cells of one line; an average follows if there is no spread."""
+    by_column = line.set_index(line["dataset_label"].astype(str))
+    cells = []
+    for column in columns:
+        if column not in by_column.index:
+            cells.append(gap(MISSING))
+            continue
+        found = by_column.loc[column]
+        if found["status"] == aggregation.OK:
+            cells.append(_mean(found) if spread else _single(float(found["value"])))
+        else:
+            cells.append(gap(FAILED if found["status"] == aggregation.FAILED else MISSING))
+    return tuple(cells) if spread else (*cells, _average(cells))
+
+
+def _single(value: float) -> Cell:
+    return Cell(f"{value:.1f}", value)
+
+
+def _mean(found: pd.Series) -> Cell:
+    value, sd, n = float(found["value"]), float(found["sd"]), int(found["runs"])
+    if n == 1:
+        return Cell(f"{value:.1f} ± {NOT_APPLICABLE}", value, n=n)
+    return Cell(f"{value:.1f} ± {sd:.2f}", value, sd=sd, n=n)
+
+
+def _average(cells: Sequence[Cell]) -> Cell:
+    if any(cell.gap for cell in cells):
+        return gap()
+    return _single(sum(cell.number for cell in cells) / len(cells))
+
+
+def _mark_best(lines: list[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
+    """Make the best of each column bold; numbers that look equal are equally good."""
+    best = [
+        max((round(cell.number, 1) for cell in column if not cell.gap), default=None)
+        for column in zip(*lines, strict=True)
+    ]
+    return [
+        tuple(
+            replace(cell, bold=not cell.gap and round(cell.number, 1) == top)
+            for cell, top in zip(line, best, strict=True)
+        )
+        for line in lines
+    ]
+
+
+def _baseline(spec: ScoreTable, line: pd.DataFrame, name: str, columns: Sequence[str]) -> Line:
+    """One line for a baseline; axes that it does not have show a dash."""
+    model = str(line["model_label"].iloc[0]) if name == BASE else NOT_APPLICABLE
+    own = {"model": model, "method": name}
+    labels = tuple(own.get(axis, NOT_APPLICABLE) for axis in spec.rows)
+    return labels, _cells(line, columns, spread=False)
+
+
+def _with_baselines(
+    spec: ScoreTable, results: pd.DataFrame, lines: list[Line], columns: Sequence[str]
+) -> tuple[list[Line], list[str]]:
+    """Put the constant answers first and each base before the runs of its model; tell of gaps."""
+    constant = aggregation.headline_scores(results, "constant")
+    base = aggregation.headline_scores(results, "base")
+    constants = aggregation.cells(constant, ["dataset_label"])
+    bases = aggregation.cells(base, ["model_label", "dataset_label"])
+    ordered = [_baseline(spec, constants, CONSTANT, columns)]
+    position = spec.rows.index("model")
+    for (model,), line in groups(bases, ["model"]):
+        tuned = [row for row in lines if row[0][position] == model]
+        if tuned:
+            ordered += [_baseline(spec, line, BASE, columns), *tuned]
+    gaps = [
+        f"{name.capitalize()}: {sentence}"
+        for name, table, by in (
+            (BASE, bases, ["model_label", "dataset_label"]),
+            (CONSTANT, constants, ["dataset_label"]),
+        )
+        for sentence in aggregation.coverage(table, by)[1:]
+    ]
+    return ordered, gaps
