@@ -9,11 +9,10 @@ import pytest
 
 from evaluated_study import evaluated_study
 from example_study import REMOVED, change
-from mmpeft.artefacts import FIGURES, TABLES
 from stand_ins import finish, write_study
-from workflow_tree import planned
+from workflow_tree import artefact_jobs, planned
 
-RENDER = {"render_table": len(TABLES), "render_figure": len(FIGURES)}
+RENDER = artefact_jobs(["main", "long"])
 SHOW = {"collect": 1, "collect_samples": 1, **RENDER}
 CAPTIONS, TRANSFER = ["evaluations", "captions"], ["evaluations", "transfer"]
 

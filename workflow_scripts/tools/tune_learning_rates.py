@@ -1,7 +1,8 @@
 """Try learning rates for each method of a study, on validation data only.
 
-Every method is tuned for itself: its rate is the one with the best mean score over the datasets
-asked for. Test rows are never read. Writes one row per method, rate, connector rate and dataset.
+Every method is tuned for itself: its rate is the one with the best mean, over the datasets asked
+for, of score divided by the method's best score on that dataset. Test rows are never read. Writes
+one row per method, rate, connector rate and dataset.
 
     python workflow_scripts/tools/tune_learning_rates.py config.yaml --model mini-llava-7b \
         --datasets mini-scienceqa mini-vizwiz --rates '{"lora": [0.001, 0.002]}' --out rates.csv

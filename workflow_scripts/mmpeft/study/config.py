@@ -72,6 +72,8 @@ Positive = Annotated[int, Field(gt=0)]
 Whole = Annotated[int, Field(ge=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Rate = Annotated[float, Field(gt=0, lt=1)]
+# Virtual tokens of the mini models learn at rates that no other parameter bears.
+ScaledRate = Annotated[float, Field(gt=0, lt=10)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -174,7 +176,7 @@ class Scaling(Strict):
     rank: Annotated[dict[Positive, Positive], AfterValidator(_injective)] = {}
     virtual_tokens: Annotated[dict[Positive, Positive], AfterValidator(_injective)] = {}
     samples: Annotated[dict[Positive, Positive], AfterValidator(_injective)] = {}
-    learning_rate: dict[str, Annotated[dict[Rate, Rate], AfterValidator(_injective)]] = {}
+    learning_rate: dict[str, Annotated[dict[Rate, ScaledRate], AfterValidator(_injective)]] = {}
 
 
 class Defaults(Strict):
