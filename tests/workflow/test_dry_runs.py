@@ -109,7 +109,7 @@ def test_run_that_is_not_in_the_grid_is_refused(tree):
 def test_measurement_that_is_not_in_the_grid_is_refused(tree):
     run = (
         "mini-llava-7b/mini-scienceqa/lora-both-r8/connector-tuned/encoder-frozen/"
-        "lr-2e-3_n-32_epochs-1/init-42_order-42_subset-42"
+        "lr-1e-3_n-32_epochs-1/init-42_order-42_subset-42"
     )
     target = f"results/smoke/evaluations/transfer/mini-flickr30k/{run}/scores.json"
     done = snakemake(tree, target, "--dry-run", "--configfile", "studies/smoke.yaml")
