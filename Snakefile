@@ -49,3 +49,8 @@ onstart:
     print(
         f"study {study.name}: {len(study.runs)} fine-tuning runs, results in results/{study.name}/"
     )
+    # With a rate limit, and there is one by default, each look at the ready jobs asks for another
+    # one a second later, and so does each finished job, for ever (snakemake issue 3804): after 200
+    # jobs that costs a fifth of a core. Jobs on this machine wait for cores, not for a rate.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
