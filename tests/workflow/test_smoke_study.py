@@ -1,0 +1,99 @@
+"""The smallest study from end to end: real bases, real jobs, every artefact, the report."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import yaml
+
+from mmpeft.artefacts import FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
+from mmpeft.study import layout, load_study
+from workflow_tree import ROOT, copy_workflow, snakemake
+
+pytestmark = pytest.mark.study
+
+STUDY = ("--cores", "all", "--configfile", "studies/smoke.yaml")
+
+
+@pytest.fixture(scope="module")
+def study():
+    return load_study(yaml.safe_load((ROOT / "studies/smoke.yaml").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    tree = copy_workflow(tmp_path_factory.mktemp("smoke"))
+    shutil.copytree(ROOT / "reference/bases", tree / "reference/bases", dirs_exist_ok=True)
+    return tree
+
+
+@pytest.fixture(scope="module")
+def log(tree):
+    done = snakemake(tree, *STUDY, "--verbose")
+    assert done.returncode == 0, done.stdout[-4000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def results(tree, log):
+    return pd.read_parquet(tree / "results/smoke/results.parquet")
+
+
+def test_every_run_is_trained_and_scored(study, results):
+    scored = results[results["kind"] == "run"]
+
+    assert set(scored["run"]) == {run.id for run in study.runs}
+    assert set(results["status"]) == {"ok"}
+    assert results["value"].notna().all()
+
+
+def test_every_evaluation_has_its_measurements(study, results):
+    assert set(results["evaluation"].dropna()) == set(study.config.evaluations)
+
+
+def test_every_artefact_is_rendered(study, tree, log):
+    for declared, folder, formats in (
+        (TABLES, "tables", TABLE_FORMATS),
+        (FIGURES, "figures", FIGURE_FORMATS),
+    ):
+        expected = {
+            f"{name}.{suffix}"
+            for name in layout.artefacts_of(study, {n: a.experiments for n, a in declared.items()})
+            for suffix in formats
+        }
+        written = {path.name: path for path in (tree / "results/smoke" / folder).iterdir()}
+        assert written.keys() == expected
+        assert all(path.stat().st_size for path in written.values())
+
+
+def test_scheduler_rests_while_jobs_run(log):
+    jobs = int(re.search(r"^total +(\d+)$", log, re.MULTILINE)[1])
+
+    assert log.count("Ready jobs: ") <= 2 * jobs
+
+
+def test_nothing_is_left_to_do(tree, log):
+    assert "Nothing to be done" in snakemake(tree, *STUDY).stdout
+
+
+def test_results_agree_with_their_records(tree, log):
+    tool = [sys.executable, "workflow_scripts/tools/check_study.py", "results/smoke"]
+    environment = os.environ | {"PYTHONPATH": str(tree / "workflow_scripts")}
+    done = subprocess.run(
+        tool, cwd=tree, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_report_is_built(tree, log):
+    done = snakemake(tree, *STUDY, "--report", "results/smoke/report.html")
+
+    assert done.returncode == 0, done.stdout[-4000:]
+    report = (tree / "results/smoke/report.html").read_text(encoding="utf-8")
+    for name in ("table01_main.html", "table10_prompts.html"):
+        assert name in report
