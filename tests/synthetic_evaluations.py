@@ -1,5 +1,6 @@
 """Made-up records of `evaluated_study` in the layout that the rules write."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 import synthetic
 from evaluated_study import evaluated_study
 from mmpeft.datasets.mini.generate import generate_row
+from mmpeft.datasets.mini.mmhal import TYPES
 from mmpeft.datasets.schema import write_rows
 from mmpeft.evaluation import PREDICTIONS
 from mmpeft.files import write_json
@@ -17,15 +19,20 @@ from mmpeft.study import Study, load_study
 from mmpeft.study.capabilities import MEASURES
 
 N_ITEMS = 6
-CHOSEN = [2, 3]  # epochs closest to the minimum, wherever the losses decide
+FIRST_CHOSEN = 2  # where the losses decide, of consecutive epochs the first
 COST = {"seconds": 2.0, "samples_per_second": 3.0, "tokens": {"input": 400, "generated": 100}}
+SECONDARY = {
+    "transfer": (),
+    "captions": ("captions_naming_nothing",),
+    "mmhal": ("mmhal_hallucination_rate", *(f"mmhal_{kind}" for kind in TYPES)),
+}
 
 
 def study() -> Study:
     return load_study(evaluated_study())
 
 
-def value(epoch: int) -> float:
+def value(measurement: Any, epoch: int) -> float:
     """The main score after an epoch."""
     return 50.0 + epoch
 
@@ -59,35 +66,38 @@ def place(folder: Path, measurement: Any) -> Path:
     return folder / "evaluations" / measurement.evaluation / measurement.target / run
 
 
-def measure_record(folder: Path, measurement: Any) -> None:
-    """Write the records of one measurement."""
-    epochs = measurement.epochs if isinstance(measurement.epochs, list) else CHOSEN
+def measure_record(
+    folder: Path, measurement: Any, score: Callable[[Any, int], float] = value
+) -> None:
+    """Write the records of one measurement: `score` after each epoch, beside it a tenth of that."""
+    epochs = measurement.epochs
+    if not isinstance(epochs, list):
+        epochs = list(range(FIRST_CHOSEN, FIRST_CHOSEN + measurement.places))
     metric, judged = measurement.record()["metric"], measurement.spec.judge is not None
-    table = [
-        {
-            **_item(measurement.target, index, value(epoch)),
-            "epoch": epoch,
-            "hallucinated": (["a heart"] if index == 0 else []) if judged else None,
-        }
-        for epoch in epochs
-        for index in range(N_ITEMS)
-    ]
+    table, records = [], []
+    for epoch in epochs:
+        main = score(measurement, epoch)
+        for index in range(N_ITEMS):
+            found = (["a heart"] if index == 0 else []) if judged else None
+            item = _item(measurement.target, index, main)
+            table.append({**item, "epoch": epoch, "hallucinated": found})
+        named = {metric: main} | dict.fromkeys(SECONDARY[measurement.spec.measure], main / 10)
+        records.append({"epoch": epoch, "scores": _scores(named), **COST})
     _write(table, MEASURED_PREDICTIONS, place(folder, measurement))
-    scores = {
-        name: {"value": number, "n": N_ITEMS, "definition": name, "subset": "all"}
-        for name, number in ((metric, 0.0), ("secondary", 1.0))
-    }
-    records = [
-        {"epoch": epoch, "scores": {**scores, metric: {**scores[metric], "value": value(epoch)}}}
-        for epoch in epochs
-    ]
-    record = {"status": "ok", "reason": None, "epochs": [one | COST for one in records]}
+    record = {"status": "ok", "reason": None, "epochs": records, **synthetic.JOB}
     write_json(place(folder, measurement) / "scores.json", record)
+
+
+def _scores(values: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        name: {"value": number, "n": N_ITEMS, "definition": f"what {name} is", "subset": "all"}
+        for name, number in values.items()
+    }
 
 
 def fail(folder: Path, measurement: Any, reason: str) -> None:
     """Turn the records of a measurement into those of one whose images could not be chosen."""
-    failed = {"status": "failed", "reason": reason, "epochs": []}
+    failed = {"status": "failed", "reason": reason, "epochs": [], **synthetic.JOB}
     write_json(place(folder, measurement) / "scores.json", failed)
     _write([], MEASURED_PREDICTIONS, place(folder, measurement))
 

@@ -6,6 +6,7 @@ import pytest
 import synthetic
 import synthetic_evaluations
 from mmpeft import results, verification
+from mmpeft.datasets.mini.mmhal import TYPES
 
 
 @pytest.fixture
@@ -32,12 +33,12 @@ def test_one_row_per_measurement_epoch_and_metric(study, folder):
     counts = table.groupby(["evaluation", "metric"]).size().to_dict()
     assert counts == {
         ("captions", "hallucinated_captions"): 2 * 2,
-        ("captions", "secondary"): 2 * 2,
+        ("captions", "captions_naming_nothing"): 2 * 2,
         ("mmhal", "mmhal_score"): 1,
-        ("mmhal", "secondary"): 1,
+        ("mmhal", "mmhal_hallucination_rate"): 1,
+        **{("mmhal", f"mmhal_{kind}"): 1 for kind in TYPES},
         ("transfer", "option_accuracy"): 2 * 2,
         ("transfer", "vqa_score"): 2 * 2,
-        ("transfer", "secondary"): 4 * 2,
     }
 
 
@@ -123,6 +124,9 @@ def test_cost_by_the_formulas_of_the_paper(study, folder):
     assert run["test_seconds"] == 2.0
     measured = table[table["kind"] == "evaluation"].iloc[0]
     assert measured["test_input_tokens"] == 400
+    assert measured["test_samples_per_second"] == 3.0
+    assert measured["test_peak_memory_bytes"] == run["train_peak_memory_bytes"] == 800_000_000
+    assert measured["test_hardware"] == "Processor of a test, 1 thread"
     assert measured["train_flops"] > 0
     base = table[table["kind"] == "base"].iloc[0]
     assert base["test_input_tokens"] == 4_500
@@ -135,3 +139,12 @@ def test_a_training_that_failed_early_has_no_flops(study, folder):
     table = results.collect(study.manifest(), folder)
     row = table[table["run"] == study.runs[0].id].iloc[0]
     assert pd.isna(row["train_flops"])
+
+
+def test_a_resumed_training_took_as_long_as_its_rate_says(study, folder):
+    path = folder / "runs" / study.runs[0].id / "train.json"
+    part = {"seconds": 1.0, "samples_per_second": 50.0, "resumed_from_step": 3}
+    synthetic.write_json(path, json.loads(path.read_text()) | part)
+    table = results.collect(study.manifest(), folder)
+    row = table[table["run"] == study.runs[0].id].iloc[0]
+    assert (row["train_seconds"], row["train_resumed_from_step"]) == (300 / 50, 3)
