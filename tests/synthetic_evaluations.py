@@ -90,7 +90,12 @@ def measure_record(
 
 def _scores(values: Mapping[str, float]) -> dict[str, Any]:
     return {
-        name: {"value": number, "n": N_ITEMS, "definition": f"what {name} is", "subset": "all"}
+        name: {
+            "value": number,
+            "n": 1 if name.removeprefix("mmhal_") in TYPES else N_ITEMS,
+            "definition": f"what {name} is",
+            "subset": "all",
+        }
         for name, number in values.items()
     }
 

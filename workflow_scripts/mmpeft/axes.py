@@ -56,6 +56,7 @@ AXES: Mapping[str, Axis] = {
     "visual_encoder": Axis(heading="Visual encoder"),
     "samples": Axis(heading="Resource", text=resource, actual="train_samples", number=count),
     "dataset": Axis(heading="Data set"),
+    "target": Axis(heading="Tested on"),
 }
 
 
