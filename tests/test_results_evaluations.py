@@ -64,9 +64,9 @@ def test_other_rows_have_none_of_it(study, folder):
 def test_rows_agree_with_their_records(study, folder):
     table = results.collect(study.manifest(), folder)
     rows = table[table["kind"] == "evaluation"]
-    assert verification.mismatches(rows, folder) == []
+    assert verification.score_mismatches(rows, folder) == []
     table.loc[rows.index[0], "value"] += 1
-    (record, items) = verification.mismatches(table.loc[rows.index], folder)
+    (record, items) = verification.score_mismatches(table.loc[rows.index], folder)
     assert "has value" in record
     assert "on average" in items
 
@@ -76,7 +76,7 @@ def test_an_epoch_that_is_gone_from_the_record_is_found(study, folder):
     path = synthetic_evaluations.place(folder, study.measurements[0]) / "scores.json"
     record = json.loads(path.read_text())
     synthetic.write_json(path, record | {"epochs": record["epochs"][:1]})
-    found = verification.mismatches(table, folder)
+    found = verification.score_mismatches(table, folder)
     assert any("no score 'vqa_score' in the record" in fault for fault in found)
 
 
@@ -110,7 +110,7 @@ def test_what_is_not_there_yet_is_missing(study, folder):
     (synthetic_evaluations.place(folder, captions) / "scores.json").unlink()
     rows = of(collected(study, folder), "captions")
     assert (rows["status"] == "missing").sum() == 2
-    assert verification.mismatches(rows, folder) == []
+    assert verification.score_mismatches(rows, folder) == []
 
 
 def test_cost_by_the_formulas_of_the_paper(study, folder):
