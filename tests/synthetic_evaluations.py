@@ -1,5 +1,6 @@
 """Made-up records of `evaluated_study` in the layout that the rules write."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def write_records(folder: Path, study: Study) -> Path:
     for run in study.runs:
         items = [_item(run.dataset, index, 60.0) for index in range(N_ITEMS)]
         _write(items, PREDICTIONS, folder / "runs" / run.id)
+        _score_as(items, folder / "runs" / run.id / "scores.json")
     for evaluation, model, target in study.image_choices:
         items = [_item(target, index, 0.0) for index in range(N_ITEMS)]
         _write(items, PREDICTIONS, folder / "baselines/base" / model / target)
@@ -86,6 +88,16 @@ def measure_record(
     _write(table, MEASURED_PREDICTIONS, place(folder, measurement))
     record = {"status": "ok", "reason": None, "epochs": records, **synthetic.JOB}
     write_json(place(folder, measurement) / "scores.json", record)
+
+
+def _score_as(items: list[dict[str, Any]], path: Path) -> None:
+    """Let a record hold the mean scores of these items."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    for score in record["scores"].values():
+        shown = [one for one in items if score["subset"] == "all" or one["has_image"]]
+        value = sum(one["score"] for one in shown) / len(shown)
+        score |= {"n": len(shown), "value": value}
+    write_json(path, record)
 
 
 def _scores(values: Mapping[str, float]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def test_grades_of_the_paper_are_shown_with_its_columns():
     table = tables.build(
         paper.grades({name: headings[_ours(name)] for name in printed["column"]}), GRADES
     )
-    assert [name for name in printed["column"].unique()] == [
+    assert list(printed["column"].unique()) == [
         {"Overall score ↑": "Overall Score↑", "Hallucination rate ↓": "Hallucination Rate↓"}.get(
             name, name
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from mmpeft import collected, informative, verification
-from mmpeft.aggregation import FAILED
+from mmpeft.aggregation import FAILED, MISSING, OK
 from mmpeft.samples import read_samples
 
 _VERDICT = {True: "met", False: "MISSED", None: "not tested"}
@@ -28,7 +28,8 @@ def as_text(table: pd.DataFrame) -> str:
 
 def statuses(rows: pd.DataFrame) -> str:
     """Count rows by status: 3 ok, 1 failed."""
-    return ", ".join(f"{count} {status}" for status, count in rows["status"].value_counts().items())
+    counts = rows["status"].value_counts()
+    return ", ".join(f"{counts[one]} {one}" for one in (OK, FAILED, MISSING) if one in counts)
 
 
 def main() -> int:
