@@ -79,6 +79,6 @@ def _broken(label: str) -> str:
 
 def _counts(rows: pd.DataFrame) -> str:
     """Say what a bar is the mean of."""
-    runs = rows.groupby([*_PAIR, "method_label"], observed=True)["run"].nunique().max()
+    runs = rows.groupby([*_PAIR, "method_label", "epoch_place"], observed=True).size().max()
     epochs = counted(rows["epoch_place"].max(), "epoch")
     return f"Tested on (each bar: mean of {epochs}, n = {counted(runs, 'run')})"

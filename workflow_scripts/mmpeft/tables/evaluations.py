@@ -36,7 +36,7 @@ def transfer_table(data: Collected, spec: TransferTable) -> Table:
         lines += [*pairs, (_mean_labels(spec.rows, outer, label), _bold_best(means))]
     return _table(
         spec,
-        columns=[f"Over-fitting epoch {place}" for place in places],
+        columns=[axes.text("epoch_place", place) for place in places],
         lines=lines,
         told=[
             *_common(rows, cells, [*by, "epoch_place"]),
@@ -92,7 +92,7 @@ def caption_table(data: Collected, spec: CaptionTable) -> Table:
         lines.append((labels, (*counts, average(counts))))
     return _table(
         spec,
-        columns=[*(f"Epoch {epoch}" for epoch in epochs), AVERAGE],
+        columns=[*(axes.text("epoch", epoch) for epoch in epochs), AVERAGE],
         lines=mark_best(lines, lowest=range(len(epochs) + 1)),
         told=[
             *_common(rows, cells, [*by, "epoch"]),
