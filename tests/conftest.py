@@ -3,14 +3,17 @@
 import pytest
 
 import synthetic
+import synthetic_evaluations
 from mmpeft.collected import Collected
 
 
 @pytest.fixture(scope="session")
 def sweeps(tmp_path_factory) -> Collected:
-    """Every run of `synthetic.sweeps`, scored. Do not change it: see `changed`."""
+    """Every run of `synthetic.sweeps`, scored and evaluated. Do not change it: replace parts."""
     study = synthetic.sweeps()
     folder = synthetic.write_records(tmp_path_factory.mktemp("sweeps"), study)
+    for measurement in study.measurements:
+        synthetic_evaluations.measure_record(folder, measurement)
     return synthetic.collected(folder, study)
 
 

@@ -59,6 +59,82 @@ def collected(table: str, experiment: str) -> Collected:
     return Collected(results(table, experiment), losses.collect(nothing, FOLDER), nothing)
 
 
+def transfers() -> Collected:
+    """Table 4 as results of an evaluation, without the printed averages."""
+    lines = printed("table4_generalisation").query("source_domain != 'Avg'")
+    return _evaluated(
+        "transfer",
+        [
+            {
+                "method_label": line.method,
+                "dataset_label": line.source_domain,
+                "target_label": line.target_domain,
+                "epoch_place": line.overfitting_epoch,
+                "metric": line.target_domain,
+                "value": line.value,
+            }
+            for line in lines.itertuples()
+        ],
+    )
+
+
+def grades(metrics: dict[str, str]) -> Collected:
+    """Table 5 likewise; `metrics` maps its headings to ours."""
+    return _evaluated(
+        "mmhal",
+        [
+            {
+                "method_label": line.method,
+                "dataset_label": line.tuned_on,
+                "target_label": "MMHal-Bench",
+                "epoch_place": 1,
+                "metric": metrics[line.column],
+                "headline": metrics[line.column] == "mmhal_score",
+                "value": line.value,
+            }
+            for line in printed("table5_mmhal").itertuples()
+        ],
+    )
+
+
+def captions() -> Collected:
+    """Table 7 likewise, without the printed averages."""
+    lines = printed("table7_hallucinated_captions").query("epoch != 'Avg'")
+    return _evaluated(
+        "captions",
+        [
+            {
+                "method_label": line.method,
+                "dataset_label": "IconQA-txt",
+                "target_label": "Flickr30k",
+                "epoch": int(line.epoch),
+                "epoch_place": int(line.epoch) // 3,
+                "metric": "hallucinated_captions",
+                "value": float(line.hallucinated_of_100),
+            }
+            for line in lines.itertuples()
+        ],
+    )
+
+
+def _evaluated(evaluation: str, rows: list[dict[str, Any]]) -> Collected:
+    common = {
+        "study": "paper",
+        "kind": "evaluation",
+        "evaluation": evaluation,
+        "model": "LLaVA-1.5-7B",
+        "model_label": "LLaVA-1.5-7B",
+        "seen": False,
+        "headline": True,
+        "status": "ok",
+        "definition": "as printed",
+        "n": 100,
+    }
+    nothing = {"study": "paper", "cells": []}
+    table = typed([dict.fromkeys(COLUMNS) | common | row for row in rows])
+    return Collected(table, losses.collect(nothing, FOLDER), nothing)
+
+
 def _runs(line: dict[str, Any]) -> dict[int, float]:
     if "value" in line:
         return {42: line["value"]}

@@ -12,6 +12,13 @@ from mmpeft.collected import Collected, gather
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.study import Study, load_study
 
+HARDWARE = {"gpus": [], "processor": "Processor of a test", "threads": 1}
+# What every record of a job that loads a model ends with.
+JOB = {
+    "peak_memory_bytes": 800_000_000,
+    "peak_gpu_memory_bytes": None,
+    "provenance": {"hardware": HARDWARE},
+}
 N_ITEMS = 50
 N_TEXT_ONLY = 5  # more items of ScienceQA, without an image; all are answered wrongly
 MODELS = {"mini-llava-7b": "LLaVA-1.5-7B", "mini-llava-13b": "LLaVA-1.5-13B"}
@@ -53,13 +60,14 @@ def study(*, seeds: tuple[int, ...] = (42,)) -> Study:
 
 
 def sweeps() -> Study:
-    """All experiments of the complete studies, each with few data sets, on scaled sizes."""
+    """All experiments and evaluations of the complete studies, with few data sets."""
     models = {"mini-llava-7b": "LLaVA-1.5-7B", "mini-qwen-vl": "Qwen-VL-Chat"}
     names = ("mini-scienceqa", "mini-iconqa-txt", "mini-vizwiz", "mini-okvqa")
     seeds = [21, 42, 63]
     stability = {"dataset": ["mini-scienceqa", "mini-okvqa"], "seed": seeds}
     location = {"method": ["adapter", "lora", "ia3"], "location": ["attn", "mlp", "both"]}
-    llava: dict[str, Any] = {"model": ["mini-llava-7b"], "method": "all", "dataset": "all"}
+    llava: dict[str, Any] = {"model": ["mini-llava-7b"], "method": "all", "dataset": list(names)}
+    long = ["mini-scienceqa", "mini-iconqa-txt", "mini-vizwiz"]
     experiments = {
         "main": llava,
         "location_llava": llava | location,
@@ -72,12 +80,38 @@ def sweeps() -> Study:
             "size": {"adapter": [128, 256], "lora": [64, 128], "prefix": [10, 20]},
         },
         "learning_rate": llava | stability | {"learning_rate": [2.0e-4, 5.0e-5, 1.0e-5]},
-        "long": llava
-        | {"dataset": ["mini-scienceqa", "mini-iconqa-txt", "mini-vizwiz"], "epochs": [12]},
+        "long": llava | {"dataset": long, "epochs": [12]},
         "visual_encoder": llava | {"visual_encoder": ["frozen", "tuned"]},
     }
     config = _config(models, names, experiments)
     config["datasets"]["mini-okvqa"]["train"] = 60
+    config["datasets"]["mini-flickr30k"] = {"train": 10, "validation": 5, "test": 120}
+    config["datasets"]["mini-mmhal"] = {"test": 8}
+    tuned_on = ["mini-iconqa-txt", "mini-okvqa"]
+    config["evaluations"] = {
+        "transfer": {
+            "runs": {"experiment": "long"},
+            "measure": "transfer",
+            "targets": long,
+            "epochs": {"nearest_to_minimum": 4},
+        },
+        "captions": {
+            "runs": {"experiment": "long", "dataset": ["mini-iconqa-txt"]},
+            "measure": "captions",
+            "targets": ["mini-flickr30k"],
+            "judge": "scene_graph",
+            "candidates": 120,
+            "images": 100,
+            "epochs": [3, 6, 9, 12],
+        },
+        "mmhal": {
+            "runs": {"experiment": "main", "dataset": tuned_on},
+            "measure": "mmhal",
+            "targets": ["mini-mmhal"],
+            "judge": "scene_graph",
+            "epochs": "last",
+        },
+    }
     config["models"]["mini-qwen-vl"]["family"] = "qwen_vl"
     config["scaling"] = {
         "bottleneck": {128: 8, 256: 16},
@@ -172,8 +206,10 @@ def _write_scores(place: Path, dataset: str, value: float, *, predictions: bool 
     if text_only:
         n = N_ITEMS + text_only
         scores[f"{metric}_all"] = score | {"value": value * N_ITEMS / n, "n": n, "subset": "all"}
-    cost = {"seconds": 2.0, "tokens": {"input": 4_500, "generated": 500}} if predictions else {}
-    record = {"status": "ok", "reason": None, "scores": scores, **cost}
+    record = {"status": "ok", "reason": None, "scores": scores}
+    if predictions:
+        tokens = {"input": 4_500, "generated": 500}
+        record |= {"seconds": 2.0, "samples_per_second": 25.0, "tokens": tokens, **JOB}
     write_json(place / "scores.json", record)
     if predictions:
         (place / "predictions.parquet").write_bytes(_predictions(value, text_only))
@@ -215,8 +251,9 @@ def write_records(
                 "tokens": {"input": 9_000, "answer": 1_000},
                 "seconds": 4.0,
                 "samples_per_second": 75.0,
-                "peak_memory_bytes": 800_000_000,
-                "peak_gpu_memory_bytes": None,
+                "samples_seen": 300,
+                "resumed_from_step": None,
+                **JOB,
             },
         )
         (place / "loss.csv").write_text("\n".join([*losses(run), ""]))

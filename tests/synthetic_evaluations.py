@@ -1,5 +1,7 @@
 """Made-up records of `evaluated_study` in the layout that the rules write."""
 
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pyarrow.parquet as pq
 import synthetic
 from evaluated_study import evaluated_study
 from mmpeft.datasets.mini.generate import generate_row
+from mmpeft.datasets.mini.mmhal import TYPES
 from mmpeft.datasets.schema import write_rows
 from mmpeft.evaluation import PREDICTIONS
 from mmpeft.files import write_json
@@ -17,15 +20,20 @@ from mmpeft.study import Study, load_study
 from mmpeft.study.capabilities import MEASURES
 
 N_ITEMS = 6
-CHOSEN = [2, 3]  # epochs closest to the minimum, wherever the losses decide
+FIRST_CHOSEN = 2  # where the losses decide, of consecutive epochs the first
 COST = {"seconds": 2.0, "samples_per_second": 3.0, "tokens": {"input": 400, "generated": 100}}
+SECONDARY = {
+    "transfer": (),
+    "captions": ("captions_naming_nothing",),
+    "mmhal": ("mmhal_hallucination_rate", *(f"mmhal_{kind}" for kind in TYPES)),
+}
 
 
 def study() -> Study:
     return load_study(evaluated_study())
 
 
-def value(epoch: int) -> float:
+def value(measurement: Any, epoch: int) -> float:
     """The main score after an epoch."""
     return 50.0 + epoch
 
@@ -36,6 +44,7 @@ def write_records(folder: Path, study: Study) -> Path:
     for run in study.runs:
         items = [_item(run.dataset, index, 60.0) for index in range(N_ITEMS)]
         _write(items, PREDICTIONS, folder / "runs" / run.id)
+        _score_as(items, folder / "runs" / run.id / "scores.json")
     for evaluation, model, target in study.image_choices:
         items = [_item(target, index, 0.0) for index in range(N_ITEMS)]
         _write(items, PREDICTIONS, folder / "baselines/base" / model / target)
@@ -59,35 +68,53 @@ def place(folder: Path, measurement: Any) -> Path:
     return folder / "evaluations" / measurement.evaluation / measurement.target / run
 
 
-def measure_record(folder: Path, measurement: Any) -> None:
-    """Write the records of one measurement."""
-    epochs = measurement.epochs if isinstance(measurement.epochs, list) else CHOSEN
+def measure_record(
+    folder: Path, measurement: Any, score: Callable[[Any, int], float] = value
+) -> None:
+    """Write the records of one measurement: `score` after each epoch, beside it a tenth of that."""
+    epochs = measurement.epochs
+    if not isinstance(epochs, list):
+        epochs = list(range(FIRST_CHOSEN, FIRST_CHOSEN + measurement.places))
     metric, judged = measurement.record()["metric"], measurement.spec.judge is not None
-    table = [
-        {
-            **_item(measurement.target, index, value(epoch)),
-            "epoch": epoch,
-            "hallucinated": (["a heart"] if index == 0 else []) if judged else None,
-        }
-        for epoch in epochs
-        for index in range(N_ITEMS)
-    ]
+    table, records = [], []
+    for epoch in epochs:
+        main = score(measurement, epoch)
+        for index in range(N_ITEMS):
+            found = (["a heart"] if index == 0 else []) if judged else None
+            item = _item(measurement.target, index, main)
+            table.append({**item, "epoch": epoch, "hallucinated": found})
+        named = {metric: main} | dict.fromkeys(SECONDARY[measurement.spec.measure], main / 10)
+        records.append({"epoch": epoch, "scores": _scores(named), **COST})
     _write(table, MEASURED_PREDICTIONS, place(folder, measurement))
-    scores = {
-        name: {"value": number, "n": N_ITEMS, "definition": name, "subset": "all"}
-        for name, number in ((metric, 0.0), ("secondary", 1.0))
-    }
-    records = [
-        {"epoch": epoch, "scores": {**scores, metric: {**scores[metric], "value": value(epoch)}}}
-        for epoch in epochs
-    ]
-    record = {"status": "ok", "reason": None, "epochs": [one | COST for one in records]}
+    record = {"status": "ok", "reason": None, "epochs": records, **synthetic.JOB}
     write_json(place(folder, measurement) / "scores.json", record)
+
+
+def _score_as(items: list[dict[str, Any]], path: Path) -> None:
+    """Let a record hold the mean scores of these items."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    for score in record["scores"].values():
+        shown = [one for one in items if score["subset"] == "all" or one["has_image"]]
+        value = sum(one["score"] for one in shown) / len(shown)
+        score |= {"n": len(shown), "value": value}
+    write_json(path, record)
+
+
+def _scores(values: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        name: {
+            "value": number,
+            "n": 1 if name.removeprefix("mmhal_") in TYPES else N_ITEMS,
+            "definition": f"what {name} is",
+            "subset": "all",
+        }
+        for name, number in values.items()
+    }
 
 
 def fail(folder: Path, measurement: Any, reason: str) -> None:
     """Turn the records of a measurement into those of one whose images could not be chosen."""
-    failed = {"status": "failed", "reason": reason, "epochs": []}
+    failed = {"status": "failed", "reason": reason, "epochs": [], **synthetic.JOB}
     write_json(place(folder, measurement) / "scores.json", failed)
     _write([], MEASURED_PREDICTIONS, place(folder, measurement))
 

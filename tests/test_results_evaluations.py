@@ -6,6 +6,7 @@ import pytest
 import synthetic
 import synthetic_evaluations
 from mmpeft import results, verification
+from mmpeft.datasets.mini.mmhal import TYPES
 
 
 @pytest.fixture
@@ -32,12 +33,12 @@ def test_one_row_per_measurement_epoch_and_metric(study, folder):
     counts = table.groupby(["evaluation", "metric"]).size().to_dict()
     assert counts == {
         ("captions", "hallucinated_captions"): 2 * 2,
-        ("captions", "secondary"): 2 * 2,
+        ("captions", "captions_naming_nothing"): 2 * 2,
         ("mmhal", "mmhal_score"): 1,
-        ("mmhal", "secondary"): 1,
+        ("mmhal", "mmhal_hallucination_rate"): 1,
+        **{("mmhal", f"mmhal_{kind}"): 1 for kind in TYPES},
         ("transfer", "option_accuracy"): 2 * 2,
         ("transfer", "vqa_score"): 2 * 2,
-        ("transfer", "secondary"): 4 * 2,
     }
 
 
@@ -63,9 +64,9 @@ def test_other_rows_have_none_of_it(study, folder):
 def test_rows_agree_with_their_records(study, folder):
     table = results.collect(study.manifest(), folder)
     rows = table[table["kind"] == "evaluation"]
-    assert verification.mismatches(rows, folder) == []
+    assert verification.score_mismatches(rows, folder) == []
     table.loc[rows.index[0], "value"] += 1
-    (record, items) = verification.mismatches(table.loc[rows.index], folder)
+    (record, items) = verification.score_mismatches(table.loc[rows.index], folder)
     assert "has value" in record
     assert "on average" in items
 
@@ -75,7 +76,7 @@ def test_an_epoch_that_is_gone_from_the_record_is_found(study, folder):
     path = synthetic_evaluations.place(folder, study.measurements[0]) / "scores.json"
     record = json.loads(path.read_text())
     synthetic.write_json(path, record | {"epochs": record["epochs"][:1]})
-    found = verification.mismatches(table, folder)
+    found = verification.score_mismatches(table, folder)
     assert any("no score 'vqa_score' in the record" in fault for fault in found)
 
 
@@ -109,7 +110,7 @@ def test_what_is_not_there_yet_is_missing(study, folder):
     (synthetic_evaluations.place(folder, captions) / "scores.json").unlink()
     rows = of(collected(study, folder), "captions")
     assert (rows["status"] == "missing").sum() == 2
-    assert verification.mismatches(rows, folder) == []
+    assert verification.score_mismatches(rows, folder) == []
 
 
 def test_cost_by_the_formulas_of_the_paper(study, folder):
@@ -123,6 +124,9 @@ def test_cost_by_the_formulas_of_the_paper(study, folder):
     assert run["test_seconds"] == 2.0
     measured = table[table["kind"] == "evaluation"].iloc[0]
     assert measured["test_input_tokens"] == 400
+    assert measured["test_samples_per_second"] == 3.0
+    assert measured["test_peak_memory_bytes"] == run["train_peak_memory_bytes"] == 800_000_000
+    assert measured["test_hardware"] == "Processor of a test, 1 thread"
     assert measured["train_flops"] > 0
     base = table[table["kind"] == "base"].iloc[0]
     assert base["test_input_tokens"] == 4_500
@@ -135,3 +139,12 @@ def test_a_training_that_failed_early_has_no_flops(study, folder):
     table = results.collect(study.manifest(), folder)
     row = table[table["run"] == study.runs[0].id].iloc[0]
     assert pd.isna(row["train_flops"])
+
+
+def test_a_resumed_training_took_as_long_as_its_rate_says(study, folder):
+    path = folder / "runs" / study.runs[0].id / "train.json"
+    part = {"seconds": 1.0, "samples_per_second": 50.0, "resumed_from_step": 3}
+    synthetic.write_json(path, json.loads(path.read_text()) | part)
+    table = results.collect(study.manifest(), folder)
+    row = table[table["run"] == study.runs[0].id].iloc[0]
+    assert (row["train_seconds"], row["train_resumed_from_step"]) == (300 / 50, 3)

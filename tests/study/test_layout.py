@@ -1,4 +1,6 @@
+from evaluated_study import evaluated_study
 from example_study import example_study
+from mmpeft.artefacts.kinds import Artefact
 from mmpeft.study import layout, load_study
 
 
@@ -33,10 +35,22 @@ def test_each_run_and_each_baseline_is_scored():
     assert len(files) == len(set(files)) == 16 + 4 + 2
 
 
-def test_artefacts_of_the_experiments_at_hand():
-    needed = {"table01": ["main"], "table02": ["location"], "table08": [], "x": ["main", "size"]}
-
-    assert layout.artefacts_of(study(), needed) == ["table01", "table08"]
+def test_artefacts_of_the_experiments_and_evaluations_at_hand():
+    needs = {
+        "table01": {"experiments": ("main",)},
+        "table02": {"experiments": ("location",)},
+        "table04": {"evaluations": ("transfer",)},
+        "table05": {"evaluations": ("main",)},
+        "table08": {},
+        "x": {"experiments": ("main", "size")},
+    }
+    declared = {
+        name: Artefact(id=name, title="", caption="", section="", **needed)
+        for name, needed in needs.items()
+    }
+    evaluated = load_study(evaluated_study())
+    assert layout.artefacts_of(evaluated, declared) == ["table01", "table04", "table08"]
+    assert layout.artefacts_of(study(), declared) == ["table01", "table08"]
 
 
 def test_hubs():

@@ -1,4 +1,5 @@
 import synthetic
+import synthetic_evaluations
 from mmpeft import tables
 from mmpeft.artefacts import TABLES
 
@@ -34,3 +35,25 @@ def test_shared_runs_are_counted_once(nothing):
     rows = texts(table)
     assert sum(int(cells[0]) for labels, cells in rows.items() if labels[1]) > runs
     assert rows[("size", "Table 6, Figure 5")][:2] == ["36", "0"]
+
+
+def test_evaluations_are_counted_and_a_failed_training_is_named_once(tmp_path):
+    study = synthetic_evaluations.study()
+    folder = synthetic_evaluations.write_records(tmp_path, study)
+    transfer = study.measurements[0]
+    synthetic.fail(folder, transfer.cell.run, "out of memory")
+    synthetic_evaluations.fail(folder, study.measurements[5], "no clean caption")
+
+    table = tables.build(synthetic.collected(folder, study), COVERAGE)
+
+    rows = texts(table)
+    shown = rows[("evaluation: transfer", "Table 4, Figure 4")]
+    assert shown == ["8", "6", "2", "0", "out of memory (2)"]
+    assert rows[("evaluation: captions", "Table 7")][-1] == "no clean caption (2)"
+    assert rows[("evaluation: mmhal", "Table 5")] == ["1", "1", "0", "0", ""]
+    failures = [note for note in table.notes if note.startswith("Failed")]
+    assert failures == [
+        f"Failed: runs/{transfer.cell.run.id}/scores.json (out of memory).",
+        f"Failed: evaluations/captions/mini-flickr30k/{study.measurements[5].cell.run.id}/"
+        "scores.json (no clean caption).",
+    ]

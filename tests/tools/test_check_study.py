@@ -5,18 +5,27 @@ from pathlib import Path
 import pytest
 
 import synthetic
-from mmpeft import results
+import synthetic_evaluations
+from mmpeft import collected
+from mmpeft.samples import collect_samples
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def folder(tmp_path):
-    study = synthetic.study()
-    synthetic.write_records(tmp_path, study)
-    table = results.collect(study.manifest(), tmp_path)
-    results.write(table, tmp_path / "results.parquet", tmp_path / "results.csv")
-    return tmp_path
+    return collect(tmp_path, synthetic.study())
+
+
+def collect(folder, study, score=synthetic.run_score):
+    """Write and collect the records of a study."""
+    synthetic.write_records(folder, study, score)
+    data = synthetic.collected(folder, study)
+    collected.write(data, folder)
+    synthetic.write_json(folder / "study.json", data.study)
+    files = folder / "samples.parquet", folder / "sample_images.parquet"
+    collect_samples(data.study, folder, folder, *files)
+    return folder
 
 
 def check(folder):
@@ -31,24 +40,38 @@ def check(folder):
 def test_it_reports_and_succeeds(folder):
     done = check(folder)
     assert done.returncode == 0, done.stderr
-    assert "agrees with the record of every run" in done.stdout
+    assert "agree with the record of every run, baseline and evaluation" in done.stdout
     assert "chance  base  Adapter  LoRA  IA3  Prefix  seed sd" in done.stdout
     assert done.stdout.count("[met]") == 5
 
 
 def test_a_missed_aim_is_visible_and_no_error(folder):
-    study = synthetic.study()
-    synthetic.write_records(folder, study, lambda run: 31.0)
-    table = results.collect(study.manifest(), folder)
-    results.write(table, folder / "results.parquet", folder / "results.csv")
+    collect(folder, synthetic.study(), lambda run: 31.0)
     done = check(folder)
     assert done.returncode == 0, done.stderr
     assert "[MISSED] LoRA beats the un-tuned base" in done.stdout
 
 
+def test_evaluations_are_counted_with_the_reasons_of_failures(tmp_path):
+    study = synthetic_evaluations.study()
+    synthetic_evaluations.write_records(tmp_path / "results", study)
+    captions = study.measurements[4]
+    synthetic_evaluations.fail(tmp_path / "results", captions, "no clean caption")
+    datasets = synthetic_evaluations.write_datasets(tmp_path / "datasets", study)
+    data = synthetic.collected(tmp_path / "results", study)
+    collected.write(data, tmp_path / "results")
+    synthetic.write_json(tmp_path / "results/study.json", data.study)
+    files = (tmp_path / "results" / name for name in ("samples.parquet", "sample_images.parquet"))
+    collect_samples(data.study, tmp_path / "results", datasets, *files)
+    done = check(tmp_path / "results")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "evaluation transfer: 8 cells, 8 ok" in done.stdout
+    assert "evaluation captions: 4 cells, 2 ok, 2 failed" in done.stdout
+    assert "failed (2): no clean caption" in done.stdout
+
+
 def test_a_mismatch_is_an_error(folder):
-    study = synthetic.study()
-    synthetic.write_records(folder, study, lambda run: 31.0)
+    synthetic.write_records(folder, synthetic.study(), lambda run: 31.0)
     done = check(folder)
     assert done.returncode == 1
     assert "MISMATCH" in done.stdout

@@ -15,7 +15,7 @@ from example_study import example_study
 from stand_ins import finish, write_study
 from workflow_tree import artefact_jobs, planned, snakemake
 
-RENDER = artefact_jobs(["main"])
+RENDER = artefact_jobs({"experiments": ["main"]})
 SHOW = {"collect": 1, "collect_samples": 1, **RENDER}
 SCORE = {"evaluate": 1, **SHOW}
 RETRAIN = {"train": 1, **SCORE}

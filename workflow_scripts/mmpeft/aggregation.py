@@ -36,8 +36,18 @@ def headline_scores(results: pd.DataFrame, kind: str, experiment: str | None = N
     `kind` is "run", "base" or "constant"; only runs belong to an `experiment`. Raises ValueError if
     there is no such row.
     """
-    rows = _rows_of(results, kind, experiment)
+    rows = _rows_of(results, kind, experiment=experiment)
     return _labelled(rows[rows["headline"]])
+
+
+def evaluation_scores(results: pd.DataFrame, evaluation: str, metrics: Sequence[str] | None = None):
+    """Return the rows of one evaluation: of its main score, one per run, target and epoch.
+
+    With `metrics`, the rows of those instead; a gap has a row of the main score alone. Raises
+    ValueError if the results do not have the evaluation.
+    """
+    rows = _rows_of(results, "evaluation", evaluation=evaluation)
+    return _labelled(rows[rows["headline"] if metrics is None else rows["metric"].isin(metrics)])
 
 
 def whole_test_scores(results: pd.DataFrame, kind: str, experiment: str | None = None):
@@ -45,7 +55,7 @@ def whole_test_scores(results: pd.DataFrame, kind: str, experiment: str | None =
 
     Where a data set has both, its headline is over those with an image (see `scoring.score`).
     """
-    rows = _rows_of(results, kind, experiment)
+    rows = _rows_of(results, kind, experiment=experiment)
     names = {name: f"{spec.metric}_all" for name, spec in DATASETS.items()}
     whole = rows[rows["metric"] == rows["dataset"].map(names)]
     others = rows[rows["headline"] & ~rows["scores_record"].isin(whole["scores_record"])]
@@ -59,12 +69,15 @@ def with_settings_of(rows: pd.DataFrame, results: pd.DataFrame, experiment: str)
     return _labelled(rows.merge(known, on=keys))
 
 
-def _rows_of(results: pd.DataFrame, kind: str, experiment: str | None) -> pd.DataFrame:
+def _rows_of(results: pd.DataFrame, kind: str, **of: str | None) -> pd.DataFrame:
+    """Rows of a kind, and of the experiment or evaluation that is given."""
     chosen = results["kind"] == kind
-    if experiment is not None:
-        chosen &= results["experiment"] == experiment
+    for column, name in of.items():
+        if name is not None:
+            chosen &= results[column] == name
     if not chosen.any():
-        raise ValueError(f"the results hold no {kind} of experiment {experiment!r}")
+        wanted = " and ".join(f"{column} {name!r}" for column, name in of.items())
+        raise ValueError(f"the results hold no {kind} of {wanted}")
     return results[chosen]
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from mmpeft.study.grid import short
 
 NOT_APPLICABLE = "–"
+OVERFITTING = "Over-fitting epoch"
 RESOURCES: Mapping[int, str] = {1000: "Low (1k)", 5000: "Medium (5k)", 10000: "High (10k)"}
 SIZE_NAMES: Mapping[str, str] = {
     "bottleneck": "Bottleneck size",
@@ -56,6 +57,9 @@ AXES: Mapping[str, Axis] = {
     "visual_encoder": Axis(heading="Visual encoder"),
     "samples": Axis(heading="Resource", text=resource, actual="train_samples", number=count),
     "dataset": Axis(heading="Data set"),
+    "target": Axis(heading="Tested on"),
+    "epoch": Axis(heading="Epoch", text=lambda epoch: f"Epoch {epoch}"),
+    "epoch_place": Axis(heading=OVERFITTING, text=lambda place: f"{OVERFITTING} {place}"),
 }
 
 

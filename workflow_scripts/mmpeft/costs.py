@@ -16,10 +16,10 @@ def training_cost(train: Record | None) -> dict[str, Any]:
     if train is None:
         return {}
     cost = {
-        "train_seconds": train["seconds"],
+        "train_seconds": training_seconds(train),
+        "train_resumed_from_step": train["resumed_from_step"],
         "train_samples_per_second": train["samples_per_second"],
-        "peak_memory_bytes": train["peak_memory_bytes"],
-        "peak_gpu_memory_bytes": train["peak_gpu_memory_bytes"],
+        **_measured("train", train),
         "train_input_tokens": train["tokens"]["input"],
         "train_answer_tokens": train["tokens"]["answer"],
     }
@@ -34,8 +34,18 @@ def training_cost(train: Record | None) -> dict[str, Any]:
     }
 
 
+def training_seconds(train: Record) -> float:
+    """Seconds of a whole training, without start-up.
+
+    The clock of a resumed training ran for its last part alone; the rest is taken to be as fast.
+    """
+    if train["resumed_from_step"] is None or not train["samples_per_second"]:
+        return train["seconds"]
+    return train["samples_seen"] / train["samples_per_second"]
+
+
 def inference_cost(scored: Record, train: Record | None) -> dict[str, Any]:
-    """Time and tokens of a scores record, and by the parameters of its training the FLOPs.
+    """Time, memory and tokens of a scores record, and by the parameters of its training the FLOPs.
 
     Without a training record, as for an un-tuned base, FLOPs are left out; the best constant answer
     takes no model and costs nothing.
@@ -45,6 +55,8 @@ def inference_cost(scored: Record, train: Record | None) -> dict[str, Any]:
     tokens = scored["tokens"]
     cost = {
         "test_seconds": scored["seconds"],
+        "test_samples_per_second": scored["samples_per_second"],
+        **_measured("test", scored),
         "test_input_tokens": tokens["input"],
         "test_generated_tokens": tokens["generated"],
     }
@@ -58,4 +70,22 @@ def inference_cost(scored: Record, train: Record | None) -> dict[str, Any]:
             width=parameters["width"],
             tokens=sum(tokens.values()),
         )
+    }
+
+
+def hardware(record: Record) -> str:
+    """What a job ran on: its GPUs, or the processor and the number of threads."""
+    described = record["provenance"]["hardware"]
+    if gpus := described["gpus"]:
+        return f"{len(gpus)} x {gpus[0]}"
+    threads = described["threads"]
+    return f"{described['processor']}, {threads} thread{'' if threads == 1 else 's'}"
+
+
+def _measured(part: str, record: Record) -> dict[str, Any]:
+    """Memory and hardware of a job, by the names of columns that begin with `part`."""
+    return {
+        f"{part}_peak_memory_bytes": record["peak_memory_bytes"],
+        f"{part}_peak_gpu_memory_bytes": record["peak_gpu_memory_bytes"],
+        f"{part}_hardware": hardware(record),
     }

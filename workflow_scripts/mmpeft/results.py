@@ -72,13 +72,19 @@ COLUMNS: Mapping[str, str] = {
     "trainable_parameters": _WHOLE,
     "total_parameters": _WHOLE,
     "train_seconds": _REAL,
+    "train_resumed_from_step": _WHOLE,
     "train_samples_per_second": _REAL,
-    "peak_memory_bytes": _WHOLE,
-    "peak_gpu_memory_bytes": _WHOLE,
+    "train_peak_memory_bytes": _WHOLE,
+    "train_peak_gpu_memory_bytes": _WHOLE,
+    "train_hardware": _TEXT,
     "train_input_tokens": _WHOLE,
     "train_answer_tokens": _WHOLE,
     "train_flops": _REAL,
     "test_seconds": _REAL,
+    "test_samples_per_second": _REAL,
+    "test_peak_memory_bytes": _WHOLE,
+    "test_peak_gpu_memory_bytes": _WHOLE,
+    "test_hardware": _TEXT,
     "test_input_tokens": _WHOLE,
     "test_generated_tokens": _WHOLE,
     "inference_flops": _REAL,
@@ -166,7 +172,7 @@ def _evaluation_rows(cell: Record, folder: Path) -> Iterable[dict[str, Any]]:
     return [
         {**common, "epoch": measured["epoch"], "epoch_place": index, **row}
         for index, measured in enumerate(record["epochs"], start=1)
-        for row in _score_rows(measured, metric, place, folder, train)
+        for row in _score_rows({**record, **measured}, metric, place, folder, train)
     ]
 
 

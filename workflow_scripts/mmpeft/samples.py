@@ -70,6 +70,13 @@ def collect_samples(grid: Record, folder: Path, datasets: Path, samples: Path, i
     return len(rows)
 
 
+def read_samples(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows of samples.parquet, and the keys of the images in sample_images.parquet."""
+    samples = pq.ParquetFile(folder / "samples.parquet").read().to_pylist()
+    images = pq.ParquetFile(folder / "sample_images.parquet").read(columns=["image"])
+    return samples, images["image"].to_pylist()
+
+
 def chosen_ids(ids: Iterable[str], items: int, seed: int) -> list[str]:
     """The ids to keep of a test set, all of them if there are no more: the same for all runs."""
     candidates = sorted(ids)

@@ -1,6 +1,6 @@
-"""Verify a study's results against the records of its runs, and say how informative they are.
+"""Verify what a study has collected against its records, and say how informative it is.
 
-Exits 1 if the results and the records differ. A missed aim is reported and is no error.
+Exits 1 if the collected files and the records differ. A missed aim is reported and is no error.
 """
 
 import argparse
@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from mmpeft import informative, results, verification
+from mmpeft import collected, informative, verification
+from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft.samples import read_samples
 
 _VERDICT = {True: "met", False: "MISSED", None: "not tested"}
 
@@ -24,23 +26,43 @@ def as_text(table: pd.DataFrame) -> str:
     )
 
 
+def statuses(rows: pd.DataFrame) -> str:
+    """Count rows by status: 3 ok, 1 failed."""
+    counts = rows["status"].value_counts()
+    return ", ".join(f"{counts[one]} {one}" for one in (OK, FAILED, MISSING) if one in counts)
+
+
 def main() -> int:
     """Print the report; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="results of the study: results/<name>")
     folder = parser.parse_args().folder
-    table = results.read(folder / "results.parquet")
+    data = collected.read(folder)
+    table = data.results
 
     runs = table[table["kind"] == "run"].drop_duplicates("run")
-    counts = runs["status"].value_counts().to_dict()
-    print(f"{folder}: {len(runs)} runs, {counts}; {len(table)} rows")
-    faults = verification.mismatches(table, folder)
+    print(f"{folder}: {len(runs)} runs, {statuses(runs)}; {len(table)} rows")
+    measured = table[(table["kind"] == "evaluation") & table["headline"]]
+    for name, cells in measured.groupby("evaluation", sort=False):
+        print(f"evaluation {name}: {len(cells)} cells, {statuses(cells)}")
+        failed = cells.loc[cells["status"] == FAILED, "reason"].value_counts()
+        for reason, count in failed.items():
+            print(f"  failed ({count}): {reason}")
+    samples, images = read_samples(folder)
+    faults = [
+        *verification.score_mismatches(table, folder),
+        *verification.curve_mismatches(data.losses, folder),
+        *verification.sample_mismatches(samples, images, data.study, folder),
+    ]
     for fault in faults:
         print(f"MISMATCH {fault}")
     if faults:
-        print(f"{len(faults)} differences between results.parquet and the records")
+        print(f"{len(faults)} differences between the collected files and the records")
         return 1
-    print("results.parquet agrees with the record of every run and baseline")
+    print(
+        "results.parquet, losses.parquet and samples.parquet agree with the record of every run, "
+        "baseline and evaluation"
+    )
 
     states = runs.loc[runs["experiment"] == "main", "connector"].unique()
     for connector in sorted(states, reverse=True):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from mmpeft.artefacts.kinds import (
     Artefact,
+    FluctuationFigure,
     GainFigure,
     LossFigure,
     SeedLossFigure,
@@ -36,6 +37,16 @@ _FIGURES: tuple[Artefact, ...] = (
         experiments=("long",),
         datasets=("SQA (img)",),
         bins=_LOSS_BINS,
+    ),
+    FluctuationFigure(
+        id="figure04_generalisation",
+        title="Generalisation of each method",
+        caption=(
+            "Score on another data set than the one trained on (mean over the epochs of Table 4), "
+            "less the mean of all methods for the same pair of data sets."
+        ),
+        section="Over-fitting",
+        evaluations=("transfer",),
     ),
     SizeFigure(
         id="figure05_size",

@@ -1,26 +1,34 @@
 """Kinds of tables and figures: what a declaration must say for the code that renders it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Artefact:
-    """A table or figure, filled with the results of one experiment.
+    """A table or figure, filled with the results of one experiment or of one evaluation.
 
     `id` is the stem of its files, `section` that of the paper and its category in the report. Of
-    the `experiments` that it needs the first is the one it shows; a study without them lacks it.
+    the `experiments` or `evaluations` that it needs the first is the one it shows; a study without
+    them lacks it.
     """
 
     id: str
     title: str
     caption: str
     section: str
-    experiments: tuple[str, ...]
+    experiments: tuple[str, ...] = ()
+    evaluations: tuple[str, ...] = ()
 
     @property
     def experiment(self) -> str:
         """The experiment whose cells are shown."""
         return self.experiments[0]
+
+    @property
+    def evaluation(self) -> str:
+        """The evaluation whose cells are shown."""
+        return self.evaluations[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +48,46 @@ class ScoreTable(Artefact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParameterTable(Artefact):
-    """Number and share of trainable parameters by the label axes `rows`."""
+class TransferTable(Artefact):
+    """Scores on other data sets by the label axes `rows` x epoch of an evaluation.
+
+    Lines that share `rows` but for the data sets trained and tested on are followed by their mean.
+    """
 
     rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradeTable(Artefact):
+    """Grades of answers by the label axes `rows` x type of question.
+
+    `columns` maps metrics to headings; of those in `lowest` the smallest value is the best. The
+    best of a column is bold within each value of the axes `best_within`.
+    """
+
+    rows: tuple[str, ...]
+    columns: Mapping[str, str]
+    lowest: tuple[str, ...]
+    best_within: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptionTable(Artefact):
+    """Hallucinated captions per 100 by the label axes `rows` x epoch; the fewest are bold."""
+
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostTable(Artefact):
+    """What fine-tuning costs by the label axes `rows`, over all data sets.
+
+    `columns` are names of `tables.cost.COLUMNS`; `notes` say how they were measured.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +99,11 @@ class DocumentTable(Artefact):
 
     content: str
     notes: tuple[str, ...]
-    experiments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class CoverageTable(Artefact):
-    """How much of each experiment is there, and why the rest is not."""
-
-    experiments: tuple[str, ...] = ()
+    """How much of each experiment and evaluation is there, and why the rest is not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,3 +149,8 @@ class SizeFigure(Artefact):
 @dataclass(frozen=True, kw_only=True)
 class GainFigure(Artefact):
     """Relative gain of the average score of each method from one number of samples to the next."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FluctuationFigure(Artefact):
+    """Mean score over epochs of each method, less the mean of all methods, by pair of data sets."""

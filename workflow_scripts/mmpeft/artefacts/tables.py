@@ -4,10 +4,13 @@ from collections.abc import Mapping
 
 from mmpeft.artefacts.kinds import (
     Artefact,
+    CaptionTable,
+    CostTable,
     CoverageTable,
     DocumentTable,
-    ParameterTable,
+    GradeTable,
     ScoreTable,
+    TransferTable,
 )
 
 _SIZES = "Size: bottleneck width of Adapter, rank of LoRA, virtual tokens of Prefix."
@@ -49,6 +52,42 @@ _TABLES: tuple[Artefact, ...] = (
         rows=("model", "samples", "method"),
         best_within=("samples",),
     ),
+    TransferTable(
+        id="table04_generalisation",
+        title="Generalisation",
+        caption=(
+            "Score of models trained on one data set and tested on another, after each of the "
+            "epochs closest to the smallest validation loss."
+        ),
+        section="Over-fitting",
+        evaluations=("transfer",),
+        rows=("model", "method", "dataset", "target"),
+    ),
+    GradeTable(
+        id="table05_mmhal",
+        title="Answers to questions that invite hallucination",
+        caption=(
+            "Mean grade (0 to 6) of all answers and of each type of question, and the share of "
+            "hallucinated answers (0 to 1), after fine-tuning on one data set."
+        ),
+        section="Hallucination",
+        evaluations=("mmhal",),
+        rows=("model", "dataset", "method"),
+        columns={
+            "mmhal_score": "Overall score ↑",
+            "mmhal_hallucination_rate": "Hallucination rate ↓",
+            "mmhal_attribute": "Attribute",
+            "mmhal_adversarial": "Adversarial",
+            "mmhal_comparison": "Comparison",
+            "mmhal_counting": "Counting",
+            "mmhal_relation": "Relation",
+            "mmhal_environment": "Environment",
+            "mmhal_holistic": "Holistic",
+            "mmhal_other": "Other",
+        },
+        lowest=("mmhal_hallucination_rate",),
+        best_within=("model", "dataset"),
+    ),
     ScoreTable(
         id="table06_size",
         title="Stability by number of trainable parameters",
@@ -58,6 +97,18 @@ _TABLES: tuple[Artefact, ...] = (
         rows=("model", "method", "size"),
         best_within=("model", "method"),
         spread=True,
+    ),
+    CaptionTable(
+        id="table07_hallucinated_captions",
+        title="Hallucinated captions",
+        caption=(
+            "Captions per 100 that name something that is not in the image, after some of the "
+            "epochs of a fine-tuning; the images are those that the un-tuned base captions without "
+            "hallucination."
+        ),
+        section="Hallucination",
+        evaluations=("captions",),
+        rows=("model", "dataset", "method"),
     ),
     DocumentTable(
         id="table08_datasets",
@@ -146,21 +197,54 @@ _TABLES: tuple[Artefact, ...] = (
         best_within=("model", "method"),
         spread=True,
     ),
-    ParameterTable(
-        id="table15_parameters",
-        title="Trainable parameters",
+    CostTable(
+        id="table15_cost",
+        title="Parameters and FLOPs",
         caption=(
-            "Parameters that a method trains, and their share of all parameters of the "
-            "model including those that the method adds."
+            "Parameters that a method trains, floating-point operations by the paper's formulas, "
+            "and the average score of Table 1."
         ),
         section="Cost",
         experiments=("main",),
         rows=("model", "method", "connector"),
+        columns=("trainable", "total", "share", "train_flops", "inference_flops", "score"),
+        notes=(
+            "All parameters: of the model, with those that the method adds.",
+            "Training FLOPs: (2 P_frozen + 4 P_trainable) N_t, with N_t all tokens read and "
+            "answered in training. Inference FLOPs: 2 (P_non-embedding + n_layer d_model N_t), "
+            "with N_t all tokens of the test set. Means over data sets.",
+        ),
+    ),
+    CostTable(
+        id="table15_measured",
+        title="Measured time and memory",
+        caption="What the trainings and scorings behind Table 15 took, measured.",
+        section="Cost",
+        experiments=("main",),
+        rows=("model", "method", "connector"),
+        columns=(
+            "train_seconds",
+            "train_rate",
+            "train_memory",
+            "train_gpu_memory",
+            "test_seconds",
+            "test_rate",
+            "test_memory",
+            "test_gpu_memory",
+        ),
+        notes=(
+            "Seconds: mean over data sets, without start-up and loading of the model; training "
+            "includes the validation loss. Samples/s: all samples over all seconds. Memory: the "
+            "largest of all data sets, of the whole process; 1 GB = 1e9 bytes.",
+        ),
     ),
     CoverageTable(
         id="coverage",
         title="Coverage",
-        caption="How many cells of each experiment are scored, and why the others are not.",
+        caption=(
+            "How many cells of each experiment and evaluation are scored, and why the others are "
+            "not."
+        ),
         section="Data",
     ),
 )

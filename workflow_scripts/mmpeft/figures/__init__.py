@@ -1,4 +1,4 @@
-"""Figures: seaborn and matplotlib on what a study has collected, one look for all of them."""
+"""Figures: matplotlib on what a study has collected, one look for all of them."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from mmpeft.artefacts.kinds import (
     Artefact,
+    FluctuationFigure,
     GainFigure,
     LossFigure,
     SeedLossFigure,
@@ -14,6 +15,7 @@ from mmpeft.artefacts.kinds import (
 )
 from mmpeft.collected import Collected
 from mmpeft.figures import style
+from mmpeft.figures.fluctuation import fluctuation
 from mmpeft.figures.gains import gains
 from mmpeft.figures.loss_curves import loss_curves
 from mmpeft.figures.seed_losses import seed_losses
@@ -27,6 +29,7 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Figure]] = {
     SeenUnseenFigure: seen_unseen,
     LossFigure: loss_curves,
     SeedLossFigure: seed_losses,
+    FluctuationFigure: fluctuation,
     SizeFigure: sizes,
     GainFigure: gains,
 }

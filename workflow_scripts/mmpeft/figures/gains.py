@@ -3,16 +3,14 @@
 from itertools import pairwise
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmpeft import aggregation, axes
 from mmpeft.artefacts.kinds import GainFigure
 from mmpeft.collected import Collected
 from mmpeft.figures import style
-from mmpeft.figures.style import COLOURS, counted
-
-_WIDTH = 0.84  # of a group of bars, where groups are 1 apart
+from mmpeft.figures.bars import draw_bars, label_end
+from mmpeft.figures.style import counted
 
 
 def gain_table(data: Collected, spec: GainFigure) -> pd.DataFrame:
@@ -46,16 +44,12 @@ def gains(data: Collected, spec: GainFigure) -> Figure:
         style.tell(panel, "not part of this study")
         panel.set(xticks=[], yticks=[])
         return figure
-    methods = [name for name in COLOURS if name in set(table["method_label"].astype(str))]
-    for index, method in enumerate(methods):
-        own = table[table["method_label"] == method].set_index("step")
-        width = _WIDTH / len(methods)
-        places = own.index + (index - (len(methods) - 1) / 2) * width
-        panel.bar(
-            places, own["percent"].fillna(0), 0.94 * width, color=COLOURS[method], label=method
-        )
-        for place, gain in zip(places, own.itertuples(), strict=True):
-            _label(panel, place, gain.percent, gain.points)
+    percent, points = (
+        table.pivot(index="step", columns="method_label", values=value)
+        for value in ("percent", "points")
+    )
+    for bar in draw_bars(panel, percent):
+        label_end(panel, bar, f"{points.loc[bar.group, bar.method]:+.1f}")
     amounts = rows.groupby("samples_label")["train_samples"].max()
     ticks = [
         f"{_name(low)} → {_name(high)}\n({_many(amounts[low])} → {_many(amounts[high])} samples)"
@@ -72,24 +66,10 @@ def gains(data: Collected, spec: GainFigure) -> Figure:
     panel.tick_params(axis="x", length=0)
     panel.axhline(0, color="black", lw=0.6)
     panel.margins(y=0.16)
+    if percent.fillna(0).eq(0).all(axis=None):
+        panel.set_yticks([])
     style.shared_legend(figure, [panel])
     return figure
-
-
-def _label(panel: Axes, place: float, percent: float, points: float) -> None:
-    """Write the gain in points beyond the end of a bar."""
-    gap = pd.isna(percent)
-    up = gap or percent >= 0
-    panel.annotate(
-        "gap" if gap else f"{points:+.1f}",
-        (place, 0 if gap else percent),
-        xytext=(0, 1.5 if up else -1.5),
-        textcoords="offset points",
-        ha="center",
-        va="bottom" if up else "top",
-        fontsize=style.TINY,
-        fontstyle="italic" if gap else "normal",
-    )
 
 
 def _name(label: int) -> str:

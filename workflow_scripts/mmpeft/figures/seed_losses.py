@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy import stats
+from scipy.special import stdtrit
 
 from mmpeft import aggregation
 from mmpeft.aggregation import FAILED
@@ -30,7 +30,8 @@ def band(losses: pd.DataFrame, bins: int) -> pd.DataFrame:
     parts = np.ceil(train["step"] * bins / steps - 1e-9)
     each = train.groupby([parts, train["run"].astype(str)])["loss"].mean()
     table = each.groupby(level=0).agg(mean="mean", sd="std", n="size").reset_index(names="part")
-    spread = stats.t.ppf((1 + CONFIDENCE) / 2, table["n"] - 1) / np.sqrt(table["n"])
+    quantile = stdtrit(table["n"] - 1, (1 + CONFIDENCE) / 2)  # of Student's t; NaN for one run
+    spread = quantile / np.sqrt(table["n"])
     table["half"] = table["sd"] * spread
     table["step"] = (table["part"] - 0.5) * steps / bins + 0.5
     return table[["step", "mean", "half", "n"]]

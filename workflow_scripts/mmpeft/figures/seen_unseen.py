@@ -1,7 +1,6 @@
 """Bars of mean scores on unseen and seen data sets, one panel for each connector state."""
 
 import pandas as pd
-import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -9,10 +8,10 @@ from mmpeft import aggregation
 from mmpeft.artefacts.kinds import SeenUnseenFigure
 from mmpeft.collected import Collected
 from mmpeft.figures import style
+from mmpeft.figures.bars import bars, draw_bars
 from mmpeft.figures.style import COLOURS, counted
 
 _GROUP = {False: "Unseen", True: "Seen"}
-_WIDTH = 0.84  # of a group of bars, where groups are 1 apart
 
 
 def means(data: Collected, spec: SeenUnseenFigure) -> pd.DataFrame:
@@ -77,55 +76,34 @@ def _draw_panel(
     axes: Axes, scores: pd.DataFrame, ticks: dict[bool, str], bases: dict[bool, float]
 ) -> None:
     """Draw the means of one connector state, the groups of `ticks` from left to right."""
-    methods = list(COLOURS)
-    look = {
-        "x": "group",
-        "y": "value",
-        "hue": "method",
-        "order": list(ticks.values()),
-        "hue_order": methods,
-        "palette": COLOURS,
-        "ax": axes,
-    }
-    data = pd.DataFrame(
-        {
-            "group": scores["seen"].map(ticks),
-            "value": scores["value"].astype(float),
-            "method": scores["method_label"].astype(str),
-            "model": scores["model_label"],
-        }
-    )
-    bars = data[data["model"] == ""]
-    seaborn.barplot(bars, **look, errorbar=None, width=_WIDTH, saturation=1)
-    seaborn.stripplot(
-        data[data["model"] != ""],
-        **(look | {"palette": ["white"] * len(methods)}),
-        dodge=True,
-        jitter=False,
-        size=2.6,
-        linewidth=0.6,
-        edgecolor="black",
-        legend=False,
-    )
-    for position, seen in enumerate(ticks):
-        if seen in bases:
-            label = "base" if position == 0 else None
-            ends = (position - 0.46, position + 0.46)
-            axes.hlines(bases[seen], *ends, colors="black", linestyles="--", lw=0.8, label=label)
-    values = bars.set_index(["group", "method"])["value"]
-    for position, tick in enumerate(ticks.values()):
-        for index, method in enumerate(methods):
-            value = values.get((tick, method), float("nan"))
-            gap = pd.isna(value)
+    groups = list(ticks)
+    for model, of_model in scores.groupby("model_label"):
+        values = of_model.pivot(index="seen", columns="method_label", values="value")
+        values = values.reindex(index=groups, columns=list(COLOURS))
+        if model:
+            _draw_points(axes, values)
+            continue
+        for bar in draw_bars(axes, values):
+            gap = pd.isna(bar.value)
             axes.text(
-                position + (index - (len(methods) - 1) / 2) * _WIDTH / len(methods),
+                bar.place,
                 1.0,
-                "gap" if gap else f"{value:.1f}",
+                "gap" if gap else f"{bar.value:.1f}",
                 ha="center",
                 va="bottom",
                 fontsize=style.TINY,
                 rotation=90,
                 color="black" if gap else "white",
             )
-    if axes.get_legend() is not None:
-        axes.get_legend().remove()
+    for position, seen in enumerate(groups):
+        if seen in bases:
+            label = "base" if position == 0 else None
+            ends = (position - 0.46, position + 0.46)
+            axes.hlines(bases[seen], *ends, colors="black", linestyles="--", lw=0.8, label=label)
+    axes.set(xticks=range(len(groups)), xticklabels=ticks.values())
+
+
+def _draw_points(axes: Axes, values: pd.DataFrame) -> None:
+    """Draw the means of one model as points on the bars of all models."""
+    places, scores = zip(*((bar.place, bar.value) for bar in bars(values)), strict=True)
+    axes.scatter(places, scores, s=7, facecolors="white", edgecolors="black", lw=0.6, zorder=3)

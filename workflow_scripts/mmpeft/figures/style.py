@@ -52,6 +52,8 @@ def write(drawn: Figure, folder: Path, name: str) -> None:
     """Write `folder/<name>.<format>` for every format; the same figure gives the same bytes."""
     undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
     with context():
+        drawn.draw_without_rendering()
+        drawn.set_layout_engine("none")  # the layout is done: not again for each format
         for suffix in FIGURE_FORMATS:
             with whole_file(folder / f"{name}.{suffix}") as part:
                 drawn.savefig(part, format=suffix, metadata=undated[suffix])

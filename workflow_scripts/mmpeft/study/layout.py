@@ -1,7 +1,8 @@
 """Where the files of a study lie: paths relative to the folder that Snakemake runs in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
+from mmpeft.artefacts.kinds import Artefact
 from mmpeft.study.study import Study
 
 BASES = "results/bases"
@@ -100,7 +101,12 @@ def hubs(study: Study) -> dict[str, str]:
     return {name: spec.hub for name, spec in study.config.models.items() if spec.hub is not None}
 
 
-def artefacts_of(study: Study, needed: Mapping[str, Iterable[str]]) -> list[str]:
-    """Ids of those artefacts whose needed experiments the study has."""
-    own = set(study.config.experiments)
-    return [name for name, experiments in needed.items() if own.issuperset(experiments)]
+def artefacts_of(study: Study, declared: Mapping[str, Artefact]) -> list[str]:
+    """Ids of those artefacts whose experiments and evaluations the study has."""
+    config = study.config
+    return [
+        name
+        for name, artefact in declared.items()
+        if set(artefact.experiments) <= set(config.experiments)
+        and set(artefact.evaluations) <= set(config.evaluations)
+    ]

@@ -4,15 +4,19 @@ from collections.abc import Callable, Mapping
 
 from mmpeft.artefacts.kinds import (
     Artefact,
+    CaptionTable,
+    CostTable,
     CoverageTable,
     DocumentTable,
-    ParameterTable,
+    GradeTable,
     ScoreTable,
+    TransferTable,
 )
 from mmpeft.collected import Collected
-from mmpeft.tables.cost import parameter_table
+from mmpeft.tables.cost import cost_table
 from mmpeft.tables.coverage import coverage_table
 from mmpeft.tables.documents import document_table
+from mmpeft.tables.evaluations import caption_table, grade_table, transfer_table
 from mmpeft.tables.formats import write
 from mmpeft.tables.model import Table
 from mmpeft.tables.scores import score_table
@@ -21,7 +25,10 @@ __all__ = ["BUILDERS", "build", "write"]
 
 BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Table]] = {
     ScoreTable: score_table,
-    ParameterTable: parameter_table,
+    TransferTable: transfer_table,
+    GradeTable: grade_table,
+    CaptionTable: caption_table,
+    CostTable: cost_table,
     DocumentTable: document_table,
     CoverageTable: coverage_table,
 }

@@ -13,16 +13,35 @@ _BASELINES = {"base": "un-tuned bases", "constant": "best constant answers"}
 
 
 def coverage_table(data: Collected, spec: CoverageTable) -> Table:
-    """Count the cells of each experiment by status; each failed run is named with its reason."""
+    """Count the cells of each experiment and evaluation by status.
+
+    The cells of an evaluation are its runs x targets x epochs. Each failed run is named with its
+    reason, once; so is each measurement that failed for a reason of its own.
+    """
     rows = data.results[data.results["headline"]]
-    runs = rows[rows["kind"] == "run"]
+    kinds = {kind: rows[rows["kind"] == kind] for kind in ("run", "evaluation", *_BASELINES)}
+    runs, measured = kinds["run"], kinds["evaluation"]
     lines = [
-        ((name, _shown_in(name)), _cells(group))
-        for name, group in runs.groupby("experiment", sort=False)
+        *(
+            ((name, _shown_in(name, "experiments")), _cells(group))
+            for name, group in runs.groupby("experiment", sort=False)
+        ),
+        *(
+            ((f"evaluation: {name}", _shown_in(name, "evaluations")), _cells(group))
+            for name, group in measured.groupby("evaluation", sort=False)
+        ),
+        *(((name, ""), _cells(kinds[kind])) for kind, name in _BASELINES.items()),
     ]
-    lines += [((name, ""), _cells(rows[rows["kind"] == kind])) for kind, name in _BASELINES.items()]
     distinct = runs.drop_duplicates("run")
-    failed = rows[rows["status"] == FAILED].drop_duplicates("scores_record")
+    told = [
+        f"Study {data.study['study']!r}: {(distinct['status'] == OK).sum()} of "
+        f"{len(distinct)} fine-tuning runs are scored. Experiments share runs."
+    ]
+    if len(measured):
+        told.append("Cells of an evaluation: runs x data sets tested on x epochs.")
+    failed = rows[rows["status"] == FAILED]
+    what = failed["run"].fillna(failed["scores_record"])
+    once = failed[~pd.DataFrame({"what": what, "why": failed["reason"]}).duplicated()]
     return Table(
         id=spec.id,
         title=spec.title,
@@ -31,9 +50,8 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
         columns=("Cells", *_STATUSES.values(), "Reasons of failures"),
         rows=tuple(lines),
         notes=(
-            f"Study {data.study['study']!r}: {(distinct['status'] == OK).sum()} of "
-            f"{len(distinct)} fine-tuning runs are scored. Experiments share runs.",
-            *(f"Failed: {row.scores_record} ({row.reason})." for row in failed.itertuples()),
+            *told,
+            *(f"Failed: {row.scores_record} ({row.reason})." for row in once.itertuples()),
         ),
     )
 
@@ -46,11 +64,12 @@ def _cells(group: pd.DataFrame) -> tuple[Cell, ...]:
     return (*(Cell(f"{number:,}", number) for number in numbers), Cell(told))
 
 
-def _shown_in(experiment: str) -> str:
-    """Name the artefacts of an experiment: Table 1, Figure 2."""
-    return ", ".join(
-        f"{kind} {int(name.partition('_')[0].removeprefix(kind.lower()))}"
+def _shown_in(name: str, needed: str) -> str:
+    """Name the artefacts whose first of `needed` is that one: Table 1, Figure 2."""
+    shown = (
+        f"{kind} {int(one.partition('_')[0].removeprefix(kind.lower()))}"
         for kind, artefacts in (("Table", TABLES), ("Figure", FIGURES))
-        for name, artefact in artefacts.items()
-        if experiment in artefact.experiments[:1]
+        for one, artefact in artefacts.items()
+        if getattr(artefact, needed)[:1] == (name,)
     )
+    return ", ".join(dict.fromkeys(shown))

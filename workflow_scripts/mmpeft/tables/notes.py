@@ -66,9 +66,15 @@ def datasets(rows: pd.DataFrame) -> list[str]:
         labels = sets.loc[sets["seen"] == seen, "dataset_label"].astype(str)
         if len(labels):
             notes.append(f"{name}: {', '.join(labels)}.")
+    return [*notes, *definitions(rows, "dataset")]
+
+
+def definitions(rows: pd.DataFrame, axis: str) -> list[str]:
+    """Say what the score of each data set on an axis is, and how many items it has."""
     scored = rows[rows["status"] == OK]
+    notes = []
     for definition, group in scored.groupby("definition", sort=False):
-        items = group.groupby("dataset_label", observed=True)["n"].max()
+        items = group.groupby(f"{axis}_label", observed=True)["n"].max()
         labels = (
             str(label) if pd.isna(n) else f"{label} ({axes.count(n)} test items)"
             for label, n in items.items()

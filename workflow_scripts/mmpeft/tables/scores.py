@@ -1,32 +1,19 @@
 """Tables of scores: axes x data sets, with an average or with the spread over seeds."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
-from mmpeft import aggregation, axes
+from mmpeft import aggregation
 from mmpeft.artefacts.kinds import ScoreTable
 from mmpeft.axes import AXES, NOT_APPLICABLE
 from mmpeft.collected import Collected
 from mmpeft.tables import notes
-from mmpeft.tables.model import AVERAGE, FAILED, MISSING, Cell, Table, gap
+from mmpeft.tables.lines import Line, average, groups, line_cells, mark_best, single
+from mmpeft.tables.model import AVERAGE, Cell, Table
 
 BASE, CONSTANT = "un-tuned base", "best constant answer"
-
-Line = tuple[tuple[str, ...], tuple[Cell, ...]]
-
-
-def groups(frame: pd.DataFrame, by: Sequence[str]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
-    """Split by the label axes `by`, in the order of the labels, which come as text."""
-    if not by:
-        return [((), frame)]
-    columns = [f"{axis}_label" for axis in by]
-    grouped = frame.groupby(columns, observed=True, sort=True, dropna=False)
-    return [
-        (tuple(axes.text(axis, label) for axis, label in zip(by, key, strict=True)), group)
-        for key, group in grouped
-    ]
 
 
 def score_table(data: Collected, spec: ScoreTable) -> Table:
@@ -38,9 +25,12 @@ def score_table(data: Collected, spec: ScoreTable) -> Table:
 
     lines: list[Line] = []
     for _, block in groups(cells, spec.best_within):
-        labelled = groups(block, spec.rows)
-        marked = _mark_best([_cells(line, columns, spec.spread) for _, line in labelled])
-        lines += [(label, line) for (label, _), line in zip(labelled, marked, strict=True)]
+        lines += mark_best(
+            [
+                (label, _cells(line, columns, spec.spread))
+                for label, line in groups(block, spec.rows)
+            ]
+        )
     told = [notes.study(rows), *aggregation.coverage(cells, by)]
     if spec.baselines:
         lines, gaps = _with_baselines(spec, data.results, lines, columns)
@@ -66,50 +56,17 @@ def score_table(data: Collected, spec: ScoreTable) -> Table:
 
 def _cells(line: pd.DataFrame, columns: Sequence[str], spread: bool) -> tuple[Cell, ...]:
     """Return the cells of one line; an average follows if there is no spread."""
-    by_column = line.set_index(line["dataset_label"].astype(str))
-    cells = []
-    for column in columns:
-        if column not in by_column.index:
-            cells.append(gap(MISSING))
-            continue
-        found = by_column.loc[column]
-        if found["status"] == aggregation.OK:
-            cells.append(_mean(found) if spread else _single(float(found["value"])))
-        else:
-            cells.append(gap(FAILED if found["status"] == aggregation.FAILED else MISSING))
-    return tuple(cells) if spread else (*cells, _average(cells))
+    if spread:
+        return line_cells(line, "dataset_label", columns, _mean)
+    cells = line_cells(line, "dataset_label", columns, lambda cell: single(cell["value"]))
+    return (*cells, average(cells))
 
 
-def _single(value: float) -> Cell:
-    return Cell(f"{value:.1f}", value)
-
-
-def _mean(found: pd.Series) -> Cell:
+def _mean(found: Mapping[str, Any]) -> Cell:
     value, sd, n = float(found["value"]), float(found["sd"]), int(found["runs"])
     if n == 1:
         return Cell(f"{value:.1f} ± {NOT_APPLICABLE}", value, n=n)
     return Cell(f"{value:.1f} ± {sd:.2f}", value, sd=sd, n=n)
-
-
-def _average(cells: Sequence[Cell]) -> Cell:
-    if any(cell.gap for cell in cells):
-        return gap()
-    return _single(sum(cell.number for cell in cells) / len(cells))
-
-
-def _mark_best(lines: list[tuple[Cell, ...]]) -> list[tuple[Cell, ...]]:
-    """Make the best of each column bold; numbers that look equal are equally good."""
-    best = [
-        max((round(cell.number, 1) for cell in column if not cell.gap), default=None)
-        for column in zip(*lines, strict=True)
-    ]
-    return [
-        tuple(
-            replace(cell, bold=not cell.gap and round(cell.number, 1) == top)
-            for cell, top in zip(line, best, strict=True)
-        )
-        for line in lines
-    ]
 
 
 def _baseline(spec: ScoreTable, line: pd.DataFrame, name: str, columns: Sequence[str]) -> Line:

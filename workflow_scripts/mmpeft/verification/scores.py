@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft.costs import training_seconds
 
 # Where the settings of a training record hold the axes of a row.
 _AXES: Mapping[str, tuple[str, ...]] = {
@@ -26,9 +27,25 @@ _AXES: Mapping[str, tuple[str, ...]] = {
     "order_seed": ("seeds", "order"),
     "subset_seed": ("seeds", "subset"),
 }
+# Columns of costs, and where records hold them.
+_TRAINING_COSTS: Mapping[str, tuple[str, ...]] = {
+    "train_samples_per_second": ("samples_per_second",),
+    "train_peak_memory_bytes": ("peak_memory_bytes",),
+    "train_peak_gpu_memory_bytes": ("peak_gpu_memory_bytes",),
+    "train_input_tokens": ("tokens", "input"),
+    "train_answer_tokens": ("tokens", "answer"),
+}
+_TEST_COSTS: Mapping[str, tuple[str, ...]] = {
+    "test_seconds": ("seconds",),
+    "test_samples_per_second": ("samples_per_second",),
+    "test_peak_memory_bytes": ("peak_memory_bytes",),
+    "test_peak_gpu_memory_bytes": ("peak_gpu_memory_bytes",),
+    "test_input_tokens": ("tokens", "input"),
+    "test_generated_tokens": ("tokens", "generated"),
+}
 
 
-def mismatches(results: pd.DataFrame, folder: Path) -> list[str]:
+def score_mismatches(results: pd.DataFrame, folder: Path) -> list[str]:
     """Compare every row with the files it names, below `folder`; one sentence per difference."""
     rows = results.to_dict("records")
     found = [fault for row in rows for fault in _scores(row, folder)]
@@ -53,23 +70,41 @@ def _scores(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
         if record["status"] == OK:
             yield f"{name}: the record is ok, the results call it failed"
         return
-    score = _recorded(record, row).get(row["metric"])
+    recorded = _recorded(record, row)
+    score = recorded["scores"].get(row["metric"])
     if score is None:
         yield f"{name}: no score {row['metric']!r} in the record"
         return
     for key in ("value", "n", "definition"):
         if score[key] != row[key]:
             yield f"{name}: {row['metric']} has {key} {score[key]!r}, the results {row[key]!r}"
+    yield from _costs(name, row, recorded, _TEST_COSTS)
     if row["headline"] and isinstance(row["predictions"], str):
         yield from _predictions(row, score["subset"], folder)
 
 
 def _recorded(record: Mapping[str, Any], row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The scores of a record, of an evaluation those after the epoch of the row."""
+    """What a record holds of a row: of an evaluation, scores and costs after its epoch."""
     if row["kind"] != "evaluation":
-        return record.get("scores", {})
-    found = (one["scores"] for one in record["epochs"] if one["epoch"] == row["epoch"])
-    return next(found, {})
+        return {"scores": {}, **record}
+    found = (one for one in record["epochs"] if one["epoch"] == row["epoch"])
+    return {**record, **next(found, {"scores": {}})}
+
+
+def _costs(
+    name: str,
+    row: Mapping[str, Any],
+    record: Mapping[str, Any],
+    columns: Mapping[str, tuple[str, ...]],
+) -> Iterator[str]:
+    """Differences between the costs of a row and those of the record `name`."""
+    for column, keys in columns.items():
+        value: Any = record
+        for key in keys:
+            value = None if value is None else value.get(key)
+        noted = None if pd.isna(row[column]) else row[column]
+        if value != noted:
+            yield f"{name}: {' '.join(keys)} is {value!r}, the results say {noted!r}"
 
 
 def _predictions(row: Mapping[str, Any], subset: str, folder: Path) -> Iterator[str]:
@@ -116,5 +151,6 @@ def _training(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
         noted = None if pd.isna(row[column]) else row[column]
         if counts.get(key) != noted:
             yield f"{name}: {counts.get(key)} {key} parameters, the results say {noted}"
-    if record["seconds"] != row["train_seconds"]:
-        yield f"{name}: took {record['seconds']} s, the results say {row['train_seconds']}"
+    if training_seconds(record) != row["train_seconds"]:
+        yield f"{name}: took {training_seconds(record)} s, the results say {row['train_seconds']}"
+    yield from _costs(name, row, record, _TRAINING_COSTS)

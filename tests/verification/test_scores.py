@@ -32,14 +32,14 @@ def change(path, **values):
 
 
 def test_results_that_were_just_collected_agree(folder, table):
-    assert verification.mismatches(table, folder) == []
+    assert verification.score_mismatches(table, folder) == []
 
 
 def test_gaps_agree_too(folder, study, run):
     synthetic.fail(folder, run, "out of memory")
     (folder / "runs" / study.runs[-1].id / "scores.json").unlink()
     table = results.collect(study.manifest(), folder)
-    assert verification.mismatches(table, folder) == []
+    assert verification.score_mismatches(table, folder) == []
 
 
 def test_a_score_that_changed_since_is_found(folder, table, run):
@@ -47,21 +47,21 @@ def test_a_score_that_changed_since_is_found(folder, table, run):
     record = json.loads(path.read_text())
     next(iter(record["scores"].values()))["value"] += 0.1
     path.write_text(json.dumps(record))
-    (found,) = verification.mismatches(table, folder)
+    (found,) = verification.score_mismatches(table, folder)
     assert run.id in found
     assert "has value" in found
 
 
 def test_a_value_edited_in_the_results_is_found(folder, table):
     table.loc[table.index[table["headline"]][3], "value"] += 1.0
-    found = verification.mismatches(table, folder)
+    found = verification.score_mismatches(table, folder)
     assert len(found) == 2, "against the record and against the predictions"
 
 
 def test_items_left_out_are_found(folder, table, run):
     path = folder / "runs" / run.id / "predictions.parquet"
     pd.read_parquet(path).iloc[1:].to_parquet(path)
-    (found,) = verification.mismatches(table, folder)
+    (found,) = verification.score_mismatches(table, folder)
     assert "49 items, the results count 50" in found
 
 
@@ -70,14 +70,14 @@ def test_items_that_score_otherwise_are_found(folder, table, run):
     items = pd.read_parquet(path)
     items["score"] *= 0.5
     items.to_parquet(path)
-    (found,) = verification.mismatches(table, folder)
+    (found,) = verification.score_mismatches(table, folder)
     assert "on average" in found
 
 
 @pytest.mark.parametrize("name", ["scores.json", "predictions.parquet", "train.json"])
 def test_a_file_that_is_gone_is_found(folder, table, run, name):
     (folder / "runs" / run.id / name).unlink()
-    (found,) = verification.mismatches(table, folder)
+    (found,) = verification.score_mismatches(table, folder)
     assert name in found
 
 
@@ -87,12 +87,12 @@ def test_a_run_scored_since_is_found(folder, study, run):
     path.unlink()
     table = results.collect(study.manifest(), folder)
     path.write_text(text)
-    assert any("call it missing" in found for found in verification.mismatches(table, folder))
+    assert any("call it missing" in found for found in verification.score_mismatches(table, folder))
 
 
 def test_a_failure_since_is_found(folder, table, run):
     synthetic.fail(folder, run, "out of memory")
-    found = verification.mismatches(table, folder)
+    found = verification.score_mismatches(table, folder)
     assert any("training failed" in fault for fault in found)
 
 
@@ -103,12 +103,12 @@ def test_a_run_trained_with_other_settings_is_found(folder, table, run, axis, va
     path = folder / "runs" / run.id / "train.json"
     settings = json.loads(path.read_text())["settings"]
     change(path, settings=settings | {axis: value})
-    (found,) = verification.mismatches(table, folder)
+    (found,) = verification.score_mismatches(table, folder)
     assert f"trained with {axis}" in found
 
 
 def test_another_parameter_count_is_found(folder, table, run):
     path = folder / "runs" / run.id / "train.json"
     change(path, parameters={"trainable": 1, "total": 2})
-    found = verification.mismatches(table, folder)
+    found = verification.score_mismatches(table, folder)
     assert len(found) == 2

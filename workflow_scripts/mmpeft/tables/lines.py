@@ -1,0 +1,81 @@
+"""Lines of tables that show numbers: their labels, their cells, the best of a column."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from mmpeft import axes
+from mmpeft.aggregation import OK
+from mmpeft.tables.model import FAILED, MISSING, Cell, gap
+
+Line = tuple[tuple[str, ...], tuple[Cell, ...]]
+
+
+def groups(frame: pd.DataFrame, by: Sequence[str]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
+    """Split by the label axes `by`, in the order of the labels, which come as text."""
+    if not by:
+        return [((), frame)]
+    columns = [f"{axis}_label" for axis in by]
+    grouped = frame.groupby(columns, observed=True, sort=True, dropna=False)
+    return [
+        (tuple(axes.text(axis, label) for axis, label in zip(by, key, strict=True)), group)
+        for key, group in grouped
+    ]
+
+
+def gap_for(status: str) -> Cell:
+    """A gap that says why: failed, or else missing."""
+    return gap(FAILED if status == FAILED else MISSING)
+
+
+def line_cells(
+    cells: pd.DataFrame,
+    column: str,
+    places: Sequence[Any],
+    write: Callable[[Mapping[str, Any]], Cell],
+) -> tuple[Cell, ...]:
+    """The cells of one line: of those whose `column` is each of `places`, or gaps.
+
+    `cells` are rows of `aggregation.cells`; `write` is given one with a value.
+    """
+    found = {cell[column]: cell for cell in cells.to_dict("records")}
+    absent = {"status": MISSING}
+    return tuple(
+        write(cell) if cell["status"] == OK else gap_for(cell["status"])
+        for cell in (found.get(place, absent) for place in places)
+    )
+
+
+def single(value: float, decimals: int = 1) -> Cell:
+    """A number, rounded."""
+    return Cell(f"{value:.{decimals}f}", float(value))
+
+
+def average(cells: Sequence[Cell]) -> Cell:
+    """Their mean; a gap if one of them is."""
+    if any(cell.gap for cell in cells):
+        return gap()
+    return single(sum(cell.number for cell in cells) / len(cells))
+
+
+def mark_best(lines: Sequence[Line], decimals: int = 1, lowest: Collection[int] = ()) -> list[Line]:
+    """Make the best of each column bold; numbers that look equal are equally good.
+
+    The best is the largest number, in the columns `lowest` (indices) the smallest.
+    """
+    best = []
+    for index, column in enumerate(zip(*(cells for _, cells in lines), strict=True)):
+        known = [round(cell.number, decimals) for cell in column if not cell.gap]
+        best.append((min if index in lowest else max)(known, default=None))
+    return [
+        (
+            labels,
+            tuple(
+                replace(cell, bold=not cell.gap and round(cell.number, decimals) == top)
+                for cell, top in zip(cells, best, strict=True)
+            ),
+        )
+        for labels, cells in lines
+    ]
