@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 
 from mmpeft.figures import style
@@ -33,15 +34,22 @@ def bars(values: pd.DataFrame) -> Iterator[Bar]:
 def draw_bars(panel: Axes, values: pd.DataFrame) -> list[Bar]:
     """Draw `bars`; a gap has none. Methods are labelled for a legend."""
     drawn = list(bars(values))
-    for method in values.columns:
-        own = [bar for bar in drawn if bar.method == method]
-        panel.bar(
-            [bar.place for bar in own],
-            [0.0 if pd.isna(bar.value) else bar.value for bar in own],
-            0.94 * _WIDTH / len(values.columns),
-            color=COLOURS[method],
-            label=method,
-        )
+    order = {group: position for position, group in enumerate(values.index)}
+    seaborn.barplot(
+        x=[order[bar.group] for bar in drawn],
+        y=[0.0 if pd.isna(bar.value) else bar.value for bar in drawn],
+        hue=[bar.method for bar in drawn],
+        palette=COLOURS,
+        saturation=1,
+        errorbar=None,
+        native_scale=True,
+        width=_WIDTH,
+        gap=0.06,
+        legend=False,
+        ax=panel,
+    )
+    for method, of_method in zip(values.columns, panel.containers, strict=True):
+        of_method.set_label(method)
     return drawn
 
 
