@@ -89,7 +89,7 @@ def measurement(wildcards):
 def artefacts(declared):
     """Ids of the declared tables or figures that this study fills."""
     return layout.artefacts_of(
-        study, {name: artefact.experiments for name, artefact in declared.items()}
+        study, {name: artefact.needs for name, artefact in declared.items()}
     )
 
 

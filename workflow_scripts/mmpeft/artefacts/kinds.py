@@ -1,5 +1,6 @@
 """Kinds of tables and figures: what a declaration must say for the code that renders it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -8,7 +9,8 @@ class Artefact:
     """A table or figure, filled with the results of one experiment.
 
     `id` is the stem of its files, `section` that of the paper and its category in the report. Of
-    the `experiments` that it needs the first is the one it shows; a study without them lacks it.
+    the `experiments` that it needs the first is the one it shows; a study without what an artefact
+    `needs` lacks it.
     """
 
     id: str
@@ -21,6 +23,11 @@ class Artefact:
     def experiment(self) -> str:
         """The experiment whose cells are shown."""
         return self.experiments[0]
+
+    @property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """The names that sections of a study file must have, by section."""
+        return {"experiments": self.experiments}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,3 +115,50 @@ class SizeFigure(Artefact):
 @dataclass(frozen=True, kw_only=True)
 class GainFigure(Artefact):
     """Relative gain of the average score of each method from one number of samples to the next."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchitectureFigure(Artefact):
+    """What the models of a study are made of, and where its methods sit in them."""
+
+    experiments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptionFigure(Artefact):
+    """Captions of the same images by the base and by each method, with made-up words marked.
+
+    `evaluation` is the one that lets runs caption images, `epoch` an index into the epochs that it
+    measures: 0 the first, -1 the last. Of its images, in the order in which the study's seed drew
+    them, the first `images` are shown; if `worst_first`, those come first on which the captions of
+    the most methods are hallucinated.
+    """
+
+    evaluation: str
+    epoch: int
+    images: int
+    worst_first: bool = False
+    experiments: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        return {"evaluations": (self.evaluation,)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerFigure(Artefact):
+    """Answers to the same test questions by the base and by each method and connector state.
+
+    `examples` names those that the study keeps; `dataset` is a label. Of its questions, in the
+    order in which the study's seed drew them, `questions` are shown, from the one at `start` on.
+    """
+
+    examples: str
+    dataset: str
+    start: int
+    questions: int
+    experiments: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        return {"examples": (self.examples,)}

@@ -32,6 +32,11 @@ def base_files(study: Study, model: str) -> list[str]:
     return [f"{base}/config.json", f"{base}/model.safetensors"]
 
 
+def outlined_files(study: Study) -> list[str]:
+    """The configs of the models that are described, or the folders that a rule of ours makes."""
+    return [base_files(study, model["name"])[0] for model in study.outline_settings()["models"]]
+
+
 def record_files(study: Study) -> list[str]:
     """Training records of all runs."""
     return [f"{folder(study)}/runs/{run.id}/train.json" for run in study.runs]
@@ -100,7 +105,18 @@ def hubs(study: Study) -> dict[str, str]:
     return {name: spec.hub for name, spec in study.config.models.items() if spec.hub is not None}
 
 
-def artefacts_of(study: Study, needed: Mapping[str, Iterable[str]]) -> list[str]:
-    """Ids of those artefacts whose needed experiments the study has."""
-    own = set(study.config.experiments)
-    return [name for name, experiments in needed.items() if own.issuperset(experiments)]
+def artefacts_of(
+    study: Study, needed: Mapping[str, Mapping[str, Iterable[str]]]
+) -> list[str]:
+    """Ids of those artefacts of which the study has everything needed.
+
+    needed: by id, the names that each section of a study file must have.
+    """
+    return [
+        name
+        for name, sections in needed.items()
+        if all(
+            set(getattr(study.config, section)).issuperset(names)
+            for section, names in sections.items()
+        )
+    ]
