@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping
 from matplotlib.figure import Figure
 
 from mmpeft.artefacts.kinds import (
+    AnswerFigure,
+    ArchitectureFigure,
     Artefact,
+    CaptionFigure,
     GainFigure,
     LossFigure,
     SeedLossFigure,
@@ -14,6 +17,9 @@ from mmpeft.artefacts.kinds import (
 )
 from mmpeft.collected import Collected
 from mmpeft.figures import style
+from mmpeft.figures.answers import answers
+from mmpeft.figures.architecture import architecture
+from mmpeft.figures.captions import captions
 from mmpeft.figures.gains import gains
 from mmpeft.figures.loss_curves import loss_curves
 from mmpeft.figures.seed_losses import seed_losses
@@ -29,6 +35,9 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Figure]] = {
     SeedLossFigure: seed_losses,
     SizeFigure: sizes,
     GainFigure: gains,
+    ArchitectureFigure: architecture,
+    CaptionFigure: captions,
+    AnswerFigure: answers,
 }
 
 
