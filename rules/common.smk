@@ -88,9 +88,7 @@ def measurement(wildcards):
 
 def artefacts(declared):
     """Ids of the declared tables or figures that this study fills."""
-    return layout.artefacts_of(
-        study, {name: artefact.needs for name, artefact in declared.items()}
-    )
+    return layout.artefacts_of(study, {name: artefact.needs for name, artefact in declared.items()})
 
 
 def labels_of(artefact, format):

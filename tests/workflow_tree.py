@@ -4,8 +4,9 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -33,10 +34,14 @@ def copy_workflow(folder: Path) -> Path:
     return folder
 
 
-def artefact_jobs(experiments: Collection[str]) -> dict[str, int]:
-    """Jobs that render the artefacts of a study with these experiments."""
+def artefact_jobs(study: Mapping[str, Any]) -> dict[str, int]:
+    """Jobs that render the artefacts of a study."""
     return {
-        rule: sum(set(experiments).issuperset(artefact.experiments) for artefact in all_.values())
+        rule: sum(
+            set(names) <= set(study.get(section, ()))
+            for artefact in all_.values()
+            for section, names in artefact.needs.items()
+        )
         for rule, all_ in (("render_table", TABLES), ("render_figure", FIGURES))
     }
 

@@ -46,6 +46,11 @@ def test_complete_studies_have_every_experiment_that_is_shown(name):
     study = yaml.safe_load((ROOT / f"studies/{name}.yaml").read_text(encoding="utf-8"))
     shown = {name for artefact in ARTEFACTS.values() for name in artefact.experiments}
     assert shown == set(study["experiments"])
+    for artefact in ARTEFACTS.values():
+        for section, names in artefact.needs.items():
+            # for real images there is no judge yet
+            if (name, *names) != ("paper", "captions"):
+                assert set(names) <= set(study[section])
 
 
 def test_texts_are_sentences():

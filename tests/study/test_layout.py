@@ -33,10 +33,26 @@ def test_each_run_and_each_baseline_is_scored():
     assert len(files) == len(set(files)) == 16 + 4 + 2
 
 
-def test_artefacts_of_the_experiments_at_hand():
-    needed = {"table01": ["main"], "table02": ["location"], "table08": [], "x": ["main", "size"]}
+def test_artefacts_of_what_is_at_hand():
+    needed = {
+        "table01": {"experiments": ["main"]},
+        "table02": {"experiments": ["main", "location"]},
+        "table08": {"experiments": []},
+        "figure09": {"evaluations": ["captions"]},
+        "figure14": {"examples": ["answers"]},
+    }
+    runs = {"experiment": "main"}
 
     assert layout.artefacts_of(study(), needed) == ["table01", "table08"]
+    with_examples = study(examples={"answers": {"runs": runs, "items": 2}})
+    assert layout.artefacts_of(with_examples, needed) == ["table01", "table08", "figure14"]
+
+
+def test_one_model_of_each_family_is_described():
+    assert layout.outlined_files(study()) == [
+        "reference/bases/mini-llava-7b/config.json",
+        "reference/bases/mini-qwen-vl/config.json",
+    ]
 
 
 def test_hubs():

@@ -9,13 +9,8 @@ from workflow_tree import ROOT, artefact_jobs, copy_workflow, planned, snakemake
 
 def once(study):
     """Jobs that a study has once, whatever its grid."""
-    experiments = yaml.safe_load((ROOT / study).read_text(encoding="utf-8"))["experiments"]
-    return {
-        "describe_study": 1,
-        "collect": 1,
-        "collect_samples": 1,
-        **artefact_jobs(experiments),
-    }
+    config = yaml.safe_load((ROOT / study).read_text(encoding="utf-8"))
+    return {"describe_study": 1, "describe_models": 1, "collect": 1, **artefact_jobs(config)}
 
 
 @pytest.fixture(scope="module")

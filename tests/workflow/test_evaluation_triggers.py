@@ -12,8 +12,6 @@ from example_study import REMOVED, change
 from stand_ins import finish, write_study
 from workflow_tree import artefact_jobs, planned
 
-RENDER = artefact_jobs(["main", "long"])
-SHOW = {"collect": 1, "collect_samples": 1, **RENDER}
 CAPTIONS, TRANSFER = ["evaluations", "captions"], ["evaluations", "transfer"]
 
 
@@ -25,6 +23,10 @@ def small_study() -> dict:
     study["examples"]["answers"]["runs"] = {"experiment": "main"}
     study["evaluations"]["mmhal"]["runs"] = {"experiment": "main"}
     return study
+
+
+RENDER = artefact_jobs(small_study())
+SHOW = {"collect": 1, **RENDER}
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ class Collected:
     results: pd.DataFrame
     losses: pd.DataFrame
     study: Mapping[str, Any]
-    samples: Samples = Samples()
+    samples: Samples = field(default_factory=Samples)
     models: Sequence[Mapping[str, Any]] = ()
 
 

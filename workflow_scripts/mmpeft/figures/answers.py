@@ -20,6 +20,7 @@ from mmpeft.figures.cards import (
     gap,
     model_label,
     nothing_to_show,
+    one_of_the_captions,
     scored,
     status_of,
 )
@@ -67,7 +68,7 @@ def _card(
     return Card(
         title=title,
         image=data.samples.images.get(one["image"]),
-        facts=[("Prompt", one["prompt"]), ("Reference", _reference(one))],
+        facts=[("Prompt", one["prompt"]), _reference(one)],
         columns=[f"connector {state}" for state in states],
         rows=[
             (BASE, [_said(base.iloc[0]) if len(base) else gap(MISSING)]),
@@ -108,15 +109,17 @@ def _is_caption(dataset: str) -> bool:
     return DATASETS[dataset].task == "caption"
 
 
-def _reference(row: pd.Series) -> str:
-    """The accepted answers, the most frequent first, or the first of the reference captions."""
+def _reference(row: pd.Series) -> tuple[str, str]:
+    """Heading and text: the accepted answers, most frequent first, or one of the captions."""
+    given = row["answers"]
     if _is_caption(row["target"]):
-        return f"{row['answers'][0]} (1 of {len(row['answers'])})"
-    given = Counter(row["answers"])
-    if len(row["answers"]) == 1:
-        return row["answers"][0]
-    named = [f"{text} ({number})" for text, number in given.most_common(_SHOWN_REFERENCES)]
-    return ", ".join(named) + (", …" if len(given) > _SHOWN_REFERENCES else "")
+        return one_of_the_captions(given)
+    if len(given) == 1:
+        return "Reference", given[0]
+    counts = Counter(given)
+    named = [f"{text} ({number})" for text, number in counts.most_common(_SHOWN_REFERENCES)]
+    more = [] if len(counts) <= _SHOWN_REFERENCES else ["…"]
+    return f"Answers of {len(given)} annotators", ", ".join(named + more)
 
 
 def _notes(study: Mapping[str, Any], dataset: str, shown: int) -> str:

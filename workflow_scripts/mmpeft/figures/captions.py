@@ -19,6 +19,7 @@ from mmpeft.figures.cards import (
     judged,
     model_label,
     nothing_to_show,
+    one_of_the_captions,
     status_of,
 )
 from mmpeft.figures.page import Text
@@ -72,10 +73,7 @@ def _card(
     return Card(
         title=title,
         image=data.samples.images.get(one["image"]),
-        facts=[
-            ("Prompt", one["prompt"]),
-            ("Reference", f"{one['answers'][0]} (1 of {len(one['answers'])})"),
-        ],
+        facts=[("Prompt", one["prompt"]), one_of_the_captions(one["answers"])],
         columns=["Caption"],
         rows=[
             (BASE, [_said(base)]),

@@ -101,6 +101,11 @@ def judged(text: str, hallucinated: Sequence[str]) -> Text:
     return [mark, (" ", PLAIN), *words]
 
 
+def one_of_the_captions(references: Sequence[str]) -> tuple[str, str]:
+    """Heading and text of the first reference caption."""
+    return f"Reference caption (1 of {len(references)})", references[0]
+
+
 def status_of(results: Any, **where: str) -> str:
     """Status of what these columns of the results tell apart, with the reason of a failure."""
     rows = results
@@ -115,7 +120,6 @@ def status_of(results: Any, **where: str) -> str:
 def model_label(study: Mapping[str, Any], name: str) -> str:
     """How the paper calls a model of the study."""
     return next(one["label"] for one in study["set_up"]["models"] if one["name"] == name)
-
 
 
 def _card(card: Card) -> Block:
@@ -154,7 +158,5 @@ def _row(
         if label in COLOURS:
             block.put(Swatch(_SWATCH, COLOURS[label]), 0.0, y + 2)
         block.put(paragraph(label, _LABEL, SMALL, Style(bold=True)), _SWATCH + 3, y)
-    ends = [
-        block.put(text, _LABEL + index * (width + _GAP), y) for index, text in enumerate(texts)
-    ]
+    ends = [block.put(text, _LABEL + index * (width + _GAP), y) for index, text in enumerate(texts)]
     return max(ends) + 1.5

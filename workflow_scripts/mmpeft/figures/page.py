@@ -56,9 +56,7 @@ Text = Sequence[tuple[str, Style]]  # texts one behind the other
 @cache
 def width_of(text: str, size: float, style: Style = PLAIN) -> float:
     """Width of a text on one line."""
-    font = FontProperties(
-        family="DejaVu Sans", size=size, weight=style.weight, style=style.slant
-    )
+    font = FontProperties(family="DejaVu Sans", size=size, weight=style.weight, style=style.slant)
     return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]
 
 
@@ -134,9 +132,7 @@ def paragraph(
     return Paragraph(tuple(tuple(_pieces(line, size)) for line in lines), size)
 
 
-def _words(
-    runs: Text, width: float, size: float
-) -> Iterator[tuple[str, Style, bool]]:
+def _words(runs: Text, width: float, size: float) -> Iterator[tuple[str, Style, bool]]:
     """Words with their style, and whether there is space before them."""
     spaced = False
     for text, style in runs:
@@ -166,7 +162,7 @@ def _shorten(line: list[tuple[str, Style]], width: float, size: float) -> None:
         return sum(width_of(word, size, style) for word, style in line) > width - mark
 
     mark = width_of(f" {_ELLIPSIS}", size)
-    while len(line) > 1 and is_too_wide():
+    while line and is_too_wide():
         line.pop()
     line.append((f" {_ELLIPSIS}", PLAIN))
 

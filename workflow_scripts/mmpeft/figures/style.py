@@ -33,7 +33,6 @@ _STYLE = {
     "ytick.major.width": 0.6,
     "legend.frameon": False,
     "text.hinting": "none",  # letters of a bitmap as wide as those of pdf and svg
-    "text.hinting_factor": 1,
     "pdf.fonttype": 42,  # text stays text
     "svg.fonttype": "none",
     "svg.hashsalt": "mmpeft",  # element ids that do not change from run to run

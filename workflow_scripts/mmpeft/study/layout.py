@@ -105,9 +105,7 @@ def hubs(study: Study) -> dict[str, str]:
     return {name: spec.hub for name, spec in study.config.models.items() if spec.hub is not None}
 
 
-def artefacts_of(
-    study: Study, needed: Mapping[str, Mapping[str, Iterable[str]]]
-) -> list[str]:
+def artefacts_of(study: Study, needed: Mapping[str, Mapping[str, Iterable[str]]]) -> list[str]:
     """Ids of those artefacts of which the study has everything needed.
 
     needed: by id, the names that each section of a study file must have.
