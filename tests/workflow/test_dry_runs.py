@@ -63,7 +63,9 @@ def test_complete_studies(tree, name, more):
         **more,
     }
     assert once(f"studies/{name}.yaml")["render_table"] == len(TABLES)
-    assert once(f"studies/{name}.yaml")["render_figure"] == len(FIGURES)
+    # for real images there is no judge yet, hence no captions for Figures 9 to 13
+    without = 5 if name == "paper" else 0
+    assert once(f"studies/{name}.yaml")["render_figure"] == len(FIGURES) - without
 
 
 def test_targets(tree):
@@ -104,7 +106,7 @@ def test_run_that_is_not_in_the_grid_is_refused(tree):
 def test_measurement_that_is_not_in_the_grid_is_refused(tree):
     run = (
         "mini-llava-7b/mini-scienceqa/lora-both-r8/connector-tuned/encoder-frozen/"
-        "lr-2e-3_n-32_epochs-1/init-42_order-42_subset-42"
+        "lr-1e-3_n-32_epochs-1/init-42_order-42_subset-42"
     )
     target = f"results/smoke/evaluations/transfer/mini-flickr30k/{run}/scores.json"
     done = snakemake(tree, target, "--dry-run", "--configfile", "studies/smoke.yaml")

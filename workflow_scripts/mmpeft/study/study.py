@@ -302,7 +302,8 @@ class Study:
         spec, kind = self.config.methods[method], CAPABILITIES[method].size
         scale = {} if kind is None else getattr(self.config.scaling, kind)
         runs = [run for run in self.runs if run.method == method]
-        locations = sorted({run.location for run in runs}, key=lambda one: one != spec.location)
+        used = {run.location for run in runs}
+        locations = sorted(used, key=lambda one: (one != spec.location, str(one)))
         return [
             replace(runs[0], location=location, size=scale.get(spec.size, spec.size))
             for location in locations
