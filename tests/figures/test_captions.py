@@ -75,6 +75,9 @@ def test_an_epoch_that_is_not_measured_is_not_part_of_the_study(gallery):
     assert texts_of(figure) == ["not part of this study"]
 
 
-def test_before_anything_is_captioned_there_is_nothing_to_show(gallery):
-    figure = figures.build(with_answers(gallery, gallery.samples.answers.iloc[:0]), FIRST)
+@pytest.mark.parametrize("spec", [WORST, FIRST], ids=["worst", "first"])
+@pytest.mark.parametrize("kinds", [(), ("base",)], ids=["nothing", "base"])
+def test_before_runs_have_captioned_there_is_nothing_to_show(gallery, spec, kinds):
+    rows = gallery.samples.answers
+    figure = figures.build(with_answers(gallery, rows[rows["kind"].isin(kinds)]), spec)
     assert texts_of(figure) == ["missing: no captions to show"]

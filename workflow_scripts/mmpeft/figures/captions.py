@@ -47,12 +47,12 @@ def captions(data: Collected, spec: CaptionFigure) -> Figure:
     ]
     said = rows[(rows["kind"] == "base") | (rows["epoch"] == epoch)]
     said = said[(said["kind"] == "base") | (said["dataset"] == first["dataset"])]
+    if said["run"].isna().all():
+        return nothing_to_show(f"{MISSING}: no captions to show")
     ids = list(dict.fromkeys(said["id"]))
     if spec.worst_first:
         wrong = said[said["hallucinated"].map(bool)].groupby("id")["method_label"].nunique()
         ids.sort(key=lambda name: -wrong.get(name, 0))  # stable: the order drawn among equals
-    if said["run"].isna().all():
-        return nothing_to_show(f"{MISSING}: no captions to show")
     label = model_label(data.study, first["model"])
     title = f"{label} tuned on {first['dataset_label']}, epoch {epoch} of {first['epochs']}"
     chosen = ids[: spec.images]
