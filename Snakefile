@@ -40,7 +40,6 @@ rule all:
     default_target: True
     input:
         rules.collect.output,
-        rules.collect_samples.output,
         rules.tables.input,
         rules.figures.input,
 

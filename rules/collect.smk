@@ -1,7 +1,7 @@
 localrules:
     describe_study,
+    describe_models,
     collect,
-    collect_samples,
 
 
 rule describe_study:
@@ -26,8 +26,29 @@ rule describe_study:
         "python {input.src} --config {params.config:q} --out {output.grid:q} > {log:q} 2>&1"
 
 
+rule describe_models:
+    """List what the models of the study are made of, and where its methods sit in them."""
+    input:
+        src=script("describe_models.py"),
+        bases=layout.outlined_files(study),
+    output:
+        models="<results>/models.json",
+    log:
+        "<logs>/describe_models.log",
+    benchmark:
+        "<benchmarks>/describe_models.tsv"
+    conda:
+        "../envs/mmpeft.yaml"
+    threads: 1
+    params:
+        code=lambda wildcards: code("describe_models.py"),
+        settings=as_text(study.outline_settings()),
+    shell:
+        "python {input.src} --settings {params.settings:q} --out {output.models:q} > {log:q} 2>&1"
+
+
 rule collect:
-    """Gather all records and loss curves into tidy files: all that tables and figures read."""
+    """Gather all records into tidy files: all that tables and figures read."""
     input:
         src=script("collect.py"),
         grid=rules.describe_study.output.grid,
@@ -35,6 +56,8 @@ rule collect:
         scores=layout.score_files(study),
         evaluations=layout.measure_files(study),
         losses=layout.loss_files(study),
+        choices=layout.image_files(study),
+        tests=layout.test_files(study),
     output:
         parquet="<results>/results.parquet",
         csv=report(
@@ -44,6 +67,8 @@ rule collect:
             labels={"Content": "All results, one row each", "Format": "csv"},
         ),
         losses="<results>/losses.parquet",
+        samples="<results>/samples.parquet",
+        images="<results>/sample_images.parquet",
     log:
         "<logs>/collect.log",
     benchmark:
@@ -54,43 +79,18 @@ rule collect:
     params:
         code=lambda wildcards: code("collect.py"),
         results=subpath(output.parquet, parent=True),
-    shell:
-        "python {input.src} --grid {input.grid:q} --results {params.results:q}"
-        " --out {params.results:q} > {log:q} 2>&1"
-
-
-rule collect_samples:
-    """Gather the answers and images that qualitative figures choose from."""
-    input:
-        src=script("collect_samples.py"),
-        grid=rules.describe_study.output.grid,
-        scores=layout.score_files(study),
-        evaluations=layout.measure_files(study),
-        choices=layout.image_files(study),
-        tests=layout.test_files(study),
-    output:
-        samples="<results>/samples.parquet",
-        images="<results>/sample_images.parquet",
-    log:
-        "<logs>/collect_samples.log",
-    benchmark:
-        "<benchmarks>/collect_samples.tsv"
-    conda:
-        "../envs/mmpeft.yaml"
-    threads: 1
-    params:
-        code=lambda wildcards: code("collect_samples.py"),
-        results=subpath(output.samples, parent=True),
         datasets=lambda wildcards, input: Path(input.tests[0]).parents[2].as_posix(),
     shell:
         "python {input.src} --grid {input.grid:q} --results {params.results:q}"
-        " --datasets {params.datasets:q} --samples {output.samples:q}"
-        " --images {output.images:q} > {log:q} 2>&1"
+        " --datasets {params.datasets:q} --out {params.results:q} > {log:q} 2>&1"
 
 
 # All that a table or figure is made of.
 COLLECTED = {
     "grid": rules.describe_study.output.grid,
+    "models": rules.describe_models.output.models,
     "results": rules.collect.output.parquet,
     "losses": rules.collect.output.losses,
+    "samples": rules.collect.output.samples,
+    "images": rules.collect.output.images,
 }

@@ -17,6 +17,8 @@ rule partial:
         tables=artefacts(TABLES),
         figures=artefacts(FIGURES),
         results=subpath(input.grid, parent=True),
+        datasets=layout.DATASETS,
     shell:
         "python {input.src} --tables {params.tables} --figures {params.figures}"
-        " --grid {input.grid:q} --results {params.results:q} --out {params.results:q}/partial > {log:q} 2>&1"
+        " --grid {input.grid:q} --results {params.results:q} --datasets {params.datasets:q}"
+        " --out {params.results:q}/partial > {log:q} 2>&1"

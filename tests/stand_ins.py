@@ -14,13 +14,9 @@ from mmpeft import {module}
 
 words = sys.argv[1:]
 given = dict(zip(words[::2], words[1::2], strict=True))
-if "--out" in given:
-    names = {names!r}
-    stem = given.get("--table") or given.get("--figure")
-    files = [Path(given["--out"]) / name.replace("*", stem or "") for name in names]
-else:
-    files = [Path(given[name]) for name in {names!r}]
-for file in files:
+stem = given.get("--table") or given.get("--figure") or ""
+for name in {names!r}:
+    file = Path(given["--out"]) / name.replace("*", stem)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("written by a stand-in")
 """
@@ -34,7 +30,7 @@ if TYPE_CHECKING:
 _OF_RUNS = ("mmpeft.methods.adapter", "mmpeft.models.qwen_vl")
 _OF_MEASURES = ("mmpeft.measures.captions", "mmpeft.measures.mmhal", "mmpeft.measures.transfer")
 
-# Script -> module that it imports, files that it writes below --out, or the options naming them.
+# Script -> module that it imports, files that it writes below --out.
 _SCRIPTS = {
     "prepare_dataset.py": ("making", ["train.parquet", "validation.parquet", "test.parquet"]),
     "train.py": ("tuning", ["adapter/weights", "loss.csv", "train.json"]),
@@ -42,8 +38,17 @@ _SCRIPTS = {
     "evaluate_constant.py": ("scoring_code", ["scores.json"]),
     "evaluate_epochs.py": ("measuring", ["predictions.parquet", "scores.json"]),
     "select_images.py": ("choosing", [""]),
-    "collect.py": ("gathering", ["results.parquet", "results.csv", "losses.parquet"]),
-    "collect_samples.py": ("sampling", ["--samples", "--images"]),
+    "describe_models.py": ("outlining", [""]),
+    "collect.py": (
+        "gathering",
+        [
+            "results.parquet",
+            "results.csv",
+            "losses.parquet",
+            "samples.parquet",
+            "sample_images.parquet",
+        ],
+    ),
     "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),
     "render_figure.py": ("drawing", ["*.pdf", "*.svg", "*.png"]),
 }

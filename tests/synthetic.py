@@ -269,7 +269,7 @@ def write_records(
 
 def collected(folder: Path, study: Study) -> Collected:
     """What the records below `folder` give, with the manifest as `study.json` would hold it."""
-    return gather(json.loads(json.dumps(study.manifest())), folder)
+    return gather(json.loads(json.dumps(study.manifest())), folder, folder / "no_datasets")
 
 
 def fail(folder: Path, run: Any, reason: str) -> None:

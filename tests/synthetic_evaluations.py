@@ -42,18 +42,25 @@ def write_records(folder: Path, study: Study) -> Path:
     """Write the records of everything in the study below `folder`; returns it."""
     synthetic.write_records(folder, study)
     for run in study.runs:
-        items = [_item(run.dataset, index, 60.0) for index in range(N_ITEMS)]
-        _write(items, PREDICTIONS, folder / "runs" / run.id)
-        _score_as(items, folder / "runs" / run.id / "scores.json")
+        write_predictions(folder / "runs" / run.id, run.dataset)
+    for model, dataset in study.baselines:
+        write_predictions(folder / "baselines/base" / model / dataset, dataset)
     for evaluation, model, target in study.image_choices:
-        items = [_item(target, index, 0.0) for index in range(N_ITEMS)]
-        _write(items, PREDICTIONS, folder / "baselines/base" / model / target)
+        write_predictions(folder / "baselines/base" / model / target, target)
         kept = [{"id": f"test-{index:06d}", "caption": f"said {index}"} for index in (3, 1)]
         record = {"status": "ok", "reason": None, "images": kept}
         write_json(folder / "images" / evaluation / model / f"{target}.json", record)
     for one in study.measurements:
         measure_record(folder, one)
     return folder
+
+
+def write_predictions(place: Path, dataset: str) -> None:
+    """Write N_ITEMS answers to the test set of a dataset into `place`; scores there follow suit."""
+    items = [_item(dataset, index, 60.0) for index in range(N_ITEMS)]
+    _write(items, PREDICTIONS, place)
+    if (place / "scores.json").is_file():
+        _score_as(items, place / "scores.json")
 
 
 def write_datasets(folder: Path, study: Study) -> Path:

@@ -1,22 +1,40 @@
 import json
 
 import pandas as pd
+import pytest
 
 import synthetic
+import synthetic_evaluations
 from mmpeft import collected
 
 
 def test_what_was_written_is_read_again(tmp_path):
-    study = synthetic.study()
-    folder = synthetic.write_records(tmp_path, study)
+    study = synthetic_evaluations.study()
+    folder = synthetic_evaluations.write_records(tmp_path / "results", study)
+    datasets = synthetic_evaluations.write_datasets(tmp_path / "datasets", study)
     manifest = json.loads(json.dumps(study.manifest()))
-    data = collected.gather(manifest, folder)
-    collected.write(data, folder)
     synthetic.write_json(folder / "study.json", manifest)
+    synthetic.write_json(folder / "models.json", [{"model": "mini-llava-7b"}])
+    data = collected.gather(manifest, folder, datasets)
+    collected.write(data, folder)
 
     again = collected.read(folder)
 
     pd.testing.assert_frame_equal(again.results, data.results)
     pd.testing.assert_frame_equal(again.losses, data.losses)
+    pd.testing.assert_frame_equal(again.samples.answers, data.samples.answers)
+    assert again.samples.images == data.samples.images != {}
+    assert again.models == data.models == [{"model": "mini-llava-7b"}]
     assert again.study == manifest
     assert (folder / "results.csv").is_file()
+
+
+def test_files_of_another_version_are_refused(tmp_path):
+    study = synthetic_evaluations.study()
+    data = synthetic.collected(tmp_path, study)
+    collected.write(data, tmp_path)
+    synthetic.write_json(tmp_path / "study.json", data.study)
+    answers = data.samples.answers.rename(columns={"metric": "measure"})
+    answers.to_parquet(tmp_path / "samples.parquet", index=False)
+    with pytest.raises(ValueError, match=r"samples.parquet: unexpected columns .*measure"):
+        collected.read(tmp_path)

@@ -1,9 +1,12 @@
-import pyarrow.parquet as pq
+import io
+
 import pytest
+from PIL import Image
 
 import synthetic_evaluations
-from mmpeft.datasets.schema import decode_image
-from mmpeft.samples import SAMPLES, chosen_ids, collect_samples
+from mmpeft import samples as samples_of
+from mmpeft.datasets.schema import decode_image, read_rows, write_rows
+from mmpeft.samples import MAX_SIDE, SAMPLES, chosen_ids
 
 
 @pytest.fixture
@@ -18,15 +21,14 @@ def folder(tmp_path, study):
 
 @pytest.fixture
 def collect(tmp_path, study, folder):
-    """Returns the samples and images of the study as lists of rows."""
+    """Returns the samples of the study as a list of rows, and their images."""
     datasets = synthetic_evaluations.write_datasets(tmp_path / "datasets", study)
     files = tmp_path / "samples.parquet", tmp_path / "sample_images.parquet"
 
     def run():
-        number = collect_samples(study.manifest(), folder, datasets, *files)
-        samples, images = (pq.read_table(file).to_pylist() for file in files)
-        assert len(samples) == number
-        return samples, images
+        samples_of.write(samples_of.collect(study.manifest(), folder, datasets), *files)
+        found = samples_of.read(*files)
+        return found.answers.to_dict("records"), found.images
 
     return run
 
@@ -68,21 +70,37 @@ def test_all_judged_answers_are_there_and_no_others(collect, study):
 
 def test_the_base_captions_the_chosen_images(collect):
     samples, _ = collect()
-    base = [one for one in samples if one["kind"] == "base"]
+    base = [one for one in samples if one["kind"] == "base" and one["evaluation"] == "captions"]
     assert [one["id"] for one in base] == ["test-000003", "test-000001"]
     assert [one["prediction"] for one in base] == ["said 3", "said 1"]
-    assert {(one["run"], one["method_label"], one["model"]) for one in base} == {
-        (None, None, "mini-llava-7b")
-    }
+    assert {one["model"] for one in base} == {"mini-llava-7b"}
+    assert all(one["hallucinated"] == [] for one in base)
+
+
+def test_the_base_answers_the_questions_of_the_examples_once(collect):
+    samples, _ = collect()
+    asked = [one["id"] for one in samples if one["kind"] == "run"][:3]
+    base = [one for one in samples if one["kind"] == "base" and one["examples"] == "answers"]
+    assert [one["id"] for one in base] == asked
+    assert {(one["model"], one["target"]) for one in base} == {("mini-qwen-vl", "mini-okvqa")}
 
 
 def test_each_image_stands_once_and_every_sample_has_its_own(collect):
     samples, images = collect()
-    keys = [image["image"] for image in images]
-    assert len(keys) == len(set(keys))
-    assert set(keys) == {one["image"] for one in samples}
+    assert set(images) == {one["image"] for one in samples}
     assert {one["image"] for one in samples} == {f"{one['target']}/{one['id']}" for one in samples}
-    assert all(decode_image(image["bytes"]).size == (48, 48) for image in images)
+    assert all(decode_image(data).size == (48, 48) for data in images.values())
+
+
+def test_large_images_are_made_smaller(collect, tmp_path, study):
+    test = tmp_path / "datasets" / study.manifest()["test_files"]["mini-okvqa"]
+    rows = read_rows(test)
+    large = io.BytesIO()
+    Image.new("RGB", (4 * MAX_SIDE, 2 * MAX_SIDE), "red").save(large, "PNG")
+    write_rows([{**row, "image": row["image"] and large.getvalue()} for row in rows], test)
+    _, images = collect()
+    sizes = {decode_image(data).size for key, data in images.items() if "mini-okvqa" in key}
+    assert sizes == {(MAX_SIDE, MAX_SIDE // 2)}
 
 
 def test_what_failed_or_is_not_there_has_no_samples(collect, folder, study):
@@ -91,16 +109,24 @@ def test_what_failed_or_is_not_there_has_no_samples(collect, folder, study):
     run = next(run for run in study.runs if run.model == "mini-qwen-vl")
     (folder / "runs" / run.id / "predictions.parquet").unlink()
     samples, _ = collect()
-    methods = {one["method_label"] for one in samples if one["evaluation"] == "captions"}
-    assert methods == {"Prefix", None}
+    said = [one for one in samples if one["evaluation"] == "captions" and one["kind"] != "base"]
+    assert {one["method_label"] for one in said} == {"Prefix"}
     assert run.id not in {one["run"] for one in samples}
+
+
+def test_test_sets_that_are_not_there_have_no_images(folder, study, tmp_path):
+    found = samples_of.collect(study.manifest(), folder, tmp_path / "nowhere")
+    assert len(found.answers) > 0
+    assert found.images == {}
 
 
 def test_an_empty_study_has_empty_files(tmp_path):
     grid = {"examples": [], "evaluations": [], "images": [], "test_files": {}}
     files = tmp_path / "samples.parquet", tmp_path / "sample_images.parquet"
-    assert collect_samples(grid, tmp_path, tmp_path, *files) == 0
-    assert pq.read_schema(files[0]).names == SAMPLES.names
+    samples_of.write(samples_of.collect(grid, tmp_path, tmp_path), *files)
+    found = samples_of.read(*files)
+    assert list(found.answers.columns) == SAMPLES.names
+    assert len(found.answers) == len(found.images) == 0
 
 
 def test_ids_are_chosen_by_the_seed_alone():

@@ -36,10 +36,9 @@ def copy_workflow(folder: Path) -> Path:
 
 def artefact_jobs(study: Mapping[str, Any]) -> dict[str, int]:
     """Jobs that render the artefacts of a study, given as its file has it."""
-    own = [set(study.get(part, ())) for part in ("experiments", "evaluations")]
     return {
         rule: sum(
-            own[0].issuperset(artefact.experiments) and own[1].issuperset(artefact.evaluations)
+            all(set(names) <= set(study.get(part, ())) for part, names in artefact.needs.items())
             for artefact in all_.values()
         )
         for rule, all_ in (("render_table", TABLES), ("render_figure", FIGURES))

@@ -1,4 +1,4 @@
-"""Gather the records and loss curves of a study into tidy files (parquet, and results as CSV)."""
+"""Gather the records of a study into the files that tables and figures are made of."""
 
 import argparse
 import json
@@ -12,10 +12,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--grid", type=Path, required=True, help="the study's manifest, JSON")
     parser.add_argument("--results", type=Path, required=True, help="folder of the study's results")
+    parser.add_argument("--datasets", type=Path, required=True, help="folder of all datasets")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
     grid = json.loads(args.grid.read_text(encoding="utf-8"))
-    collected.write(collected.gather(grid, args.results), args.out)
+    collected.write(collected.gather(grid, args.results, args.datasets), args.out)
 
 
 if __name__ == "__main__":

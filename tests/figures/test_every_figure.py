@@ -5,20 +5,28 @@ from PIL import Image
 
 from mmpeft import figures
 from mmpeft.artefacts import FIGURE_FORMATS, FIGURES
+from mmpeft.artefacts.kinds import AnswerFigure, ArchitectureFigure, CaptionFigure
 from mmpeft.figures import style
 from mmpeft.study.capabilities import CAPABILITIES
 
+NARROW_PICTURE = "figure09_hallucination"
+WIDE = {
+    name
+    for name, figure in FIGURES.items()
+    if isinstance(figure, ArchitectureFigure | CaptionFigure | AnswerFigure)
+} - {NARROW_PICTURE}
+
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_figure_is_one_column_wide_and_repeatable(sweeps, tmp_path, name):
+def test_figure_is_one_or_two_columns_wide_and_repeatable(complete, tmp_path, name):
     for folder in ("a", "b"):
-        figures.write(figures.build(sweeps, FIGURES[name]), tmp_path / folder, name)
+        figures.write(figures.build(complete, FIGURES[name]), tmp_path / folder, name)
     for suffix in FIGURE_FORMATS:
         one, other = (tmp_path / folder / f"{name}.{suffix}" for folder in ("a", "b"))
         assert one.read_bytes() == other.read_bytes()
     with Image.open(tmp_path / "a" / f"{name}.png") as image:
-        width, _ = image.size
-        assert width == pytest.approx(style.COLUMN_WIDTH_INCHES * 300, abs=2)
+        columns = style.FULL_WIDTH_INCHES if name in WIDE else style.COLUMN_WIDTH_INCHES
+        assert image.width == pytest.approx(columns * 300, abs=2)
         assert len(image.convert("RGB").getcolors(maxcolors=1_000_000)) > 10
 
 

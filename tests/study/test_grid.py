@@ -223,6 +223,25 @@ def test_frozen_parts_do_not_depend_on_their_rate():
     assert one.train_settings(one.runs[0]) == other.train_settings(other.runs[0])
 
 
+def test_outlines_take_each_method_at_its_locations_in_this_study():
+    experiments = one_experiment() | {
+        "location": one_experiment(method=["lora"], location=["mlp", "both", "attn"])["main"]
+    }
+    settings = load_study(example_study(experiments=experiments)).outline_settings()
+
+    assert settings["models"] == [
+        {
+            "name": "mini-llava-7b",
+            "family": "llava",
+            "base": "reference/bases/mini-llava-7b",
+        }
+    ]
+    lora = {"name": "lora", "size": 8, "dropout": 0.05, "alpha": 16}
+    assert settings["methods"] == [
+        lora | {"location": location} for location in ("both", "attn", "mlp")
+    ]
+
+
 def test_labels_are_in_no_settings():
     config = example_study()
     config["models"]["mini-llava-7b"]["label"] = "Another name"

@@ -35,7 +35,7 @@ def test_each_run_and_each_baseline_is_scored():
     assert len(files) == len(set(files)) == 16 + 4 + 2
 
 
-def test_artefacts_of_the_experiments_and_evaluations_at_hand():
+def test_artefacts_of_what_is_at_hand():
     needs = {
         "table01": {"experiments": ("main",)},
         "table02": {"experiments": ("location",)},
@@ -43,14 +43,25 @@ def test_artefacts_of_the_experiments_and_evaluations_at_hand():
         "table05": {"evaluations": ("main",)},
         "table08": {},
         "x": {"experiments": ("main", "size")},
+        "figure14": {"examples": ("answers",)},
     }
     declared = {
         name: Artefact(id=name, title="", caption="", section="", **needed)
         for name, needed in needs.items()
     }
-    evaluated = load_study(evaluated_study())
+    evaluated = load_study(evaluated_study(examples={}))
+    with_examples = study(examples={"answers": {"runs": {"experiment": "main"}, "items": 2}})
+
     assert layout.artefacts_of(evaluated, declared) == ["table01", "table04", "table08"]
     assert layout.artefacts_of(study(), declared) == ["table01", "table08"]
+    assert layout.artefacts_of(with_examples, declared) == ["table01", "table08", "figure14"]
+
+
+def test_one_model_of_each_family_is_described():
+    assert layout.outlined_files(study()) == [
+        "reference/bases/mini-llava-7b/config.json",
+        "reference/bases/mini-qwen-vl/config.json",
+    ]
 
 
 def test_hubs():

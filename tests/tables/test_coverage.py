@@ -49,7 +49,7 @@ def test_evaluations_are_counted_and_a_failed_training_is_named_once(tmp_path):
     rows = texts(table)
     shown = rows[("evaluation: transfer", "Table 4, Figure 4")]
     assert shown == ["8", "6", "2", "0", "out of memory (2)"]
-    assert rows[("evaluation: captions", "Table 7")][-1] == "no clean caption (2)"
+    assert rows[("evaluation: captions", "Table 7, Figures 9 to 13")][-1] == "no clean caption (2)"
     assert rows[("evaluation: mmhal", "Table 5")] == ["1", "1", "0", "0", ""]
     failures = [note for note in table.notes if note.startswith("Failed")]
     assert failures == [

@@ -7,7 +7,6 @@ import pytest
 import synthetic
 import synthetic_evaluations
 from mmpeft import collected
-from mmpeft.samples import collect_samples
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,8 +22,6 @@ def collect(folder, study, score=synthetic.run_score):
     data = synthetic.collected(folder, study)
     collected.write(data, folder)
     synthetic.write_json(folder / "study.json", data.study)
-    files = folder / "samples.parquet", folder / "sample_images.parquet"
-    collect_samples(data.study, folder, folder, *files)
     return folder
 
 
@@ -58,11 +55,11 @@ def test_evaluations_are_counted_with_the_reasons_of_failures(tmp_path):
     captions = study.measurements[4]
     synthetic_evaluations.fail(tmp_path / "results", captions, "no clean caption")
     datasets = synthetic_evaluations.write_datasets(tmp_path / "datasets", study)
-    data = synthetic.collected(tmp_path / "results", study)
-    collected.write(data, tmp_path / "results")
-    synthetic.write_json(tmp_path / "results/study.json", data.study)
-    files = (tmp_path / "results" / name for name in ("samples.parquet", "sample_images.parquet"))
-    collect_samples(data.study, tmp_path / "results", datasets, *files)
+    manifest = synthetic.collected(tmp_path / "results", study).study
+    collected.write(
+        collected.gather(manifest, tmp_path / "results", datasets), tmp_path / "results"
+    )
+    synthetic.write_json(tmp_path / "results/study.json", manifest)
     done = check(tmp_path / "results")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "evaluation transfer: 8 cells, 8 ok" in done.stdout

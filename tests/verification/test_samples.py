@@ -1,7 +1,7 @@
 import pytest
 
 import synthetic_evaluations
-from mmpeft.samples import collect_samples, read_samples
+from mmpeft import samples
 from mmpeft.verification import sample_mismatches
 
 
@@ -18,9 +18,8 @@ def folder(tmp_path, study):
 @pytest.fixture
 def collected(tmp_path, study, folder):
     datasets = synthetic_evaluations.write_datasets(tmp_path / "datasets", study)
-    files = (tmp_path / name for name in ("samples.parquet", "sample_images.parquet"))
-    collect_samples(study.manifest(), folder, datasets, *files)
-    return read_samples(tmp_path)
+    drawn = samples.collect(study.manifest(), folder, datasets)
+    return samples.records(drawn), list(drawn.images)
 
 
 @pytest.fixture
@@ -33,8 +32,8 @@ def faults(study, folder, collected):
     return found
 
 
-def of(samples, kind):
-    return next(sample for sample in samples if sample["kind"] == kind)
+def of(rows, kind):
+    return next(sample for sample in rows if sample["kind"] == kind)
 
 
 def test_samples_that_were_just_collected_agree(faults):

@@ -10,7 +10,7 @@ from workflow_tree import ROOT, artefact_jobs, copy_workflow, planned, snakemake
 def once(study):
     """Jobs that a study has once, whatever its grid."""
     config = yaml.safe_load((ROOT / study).read_text(encoding="utf-8"))
-    return {"describe_study": 1, "collect": 1, "collect_samples": 1, **artefact_jobs(config)}
+    return {"describe_study": 1, "describe_models": 1, "collect": 1, **artefact_jobs(config)}
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +62,10 @@ def test_complete_studies(tree, name, more):
         **once(f"studies/{name}.yaml"),
         **more,
     }
-    judged = ("table05_mmhal", "table07_hallucinated_captions") if name == "paper" else ()
-    assert once(f"studies/{name}.yaml")["render_table"] == len(TABLES) - len(judged)
-    assert once(f"studies/{name}.yaml")["render_figure"] == len(FIGURES)
+    # for real images there is no judge yet, hence no Tables 5 and 7 and no Figures 9 to 13
+    unjudged = {"render_table": 2, "render_figure": 5} if name == "paper" else {}
+    for rule, all_ in (("render_table", TABLES), ("render_figure", FIGURES)):
+        assert once(f"studies/{name}.yaml")[rule] == len(all_) - unjudged.get(rule, 0)
 
 
 def test_targets(tree):

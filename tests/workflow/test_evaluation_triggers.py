@@ -29,7 +29,7 @@ def show(removed: str | None = None) -> dict[str, int]:
     """Jobs that collect and render, without those of an evaluation that is removed."""
     study = small_study()
     study["evaluations"].pop(removed, None)
-    return {"collect": 1, "collect_samples": 1, **artefact_jobs(study)}
+    return {"collect": 1, **artefact_jobs(study)}
 
 
 SHOW = show()

@@ -26,7 +26,7 @@ def test_rules_are_found():
     assert {"train", "evaluate", "evaluate_base", "evaluate_constant", "prepare_dataset"} <= set(
         JOBS
     )
-    assert {"select_images", "evaluate_epochs", "collect_samples"} <= set(JOBS)
+    assert {"select_images", "evaluate_epochs", "describe_models"} <= set(JOBS)
     assert {"collect", "render_table", "render_figure", "partial", "pretrain"} <= set(JOBS)
     assert {"all", "tables", "figures", "train_all", "evaluate_all", "bases"} == set(RULES) - set(
         JOBS

@@ -62,7 +62,7 @@ def test_every_artefact_is_rendered(study, tree, log):
     ):
         expected = {
             f"{name}.{suffix}"
-            for name in layout.artefacts_of(study, {n: a.experiments for n, a in declared.items()})
+            for name in layout.artefacts_of(study, declared)
             for suffix in formats
         }
         written = {path.name: path for path in (tree / "results/smoke" / folder).iterdir()}

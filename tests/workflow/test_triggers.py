@@ -15,8 +15,8 @@ from example_study import example_study
 from stand_ins import finish, write_study
 from workflow_tree import artefact_jobs, planned, snakemake
 
-RENDER = artefact_jobs({"experiments": ["main"]})
-SHOW = {"collect": 1, "collect_samples": 1, **RENDER}
+RENDER = artefact_jobs(example_study(experiments={"main": {}}))
+SHOW = {"collect": 1, **RENDER}
 SCORE = {"evaluate": 1, **SHOW}
 RETRAIN = {"train": 1, **SCORE}
 DESCRIBE = {"describe_study": 1}  # the manifest holds what tables document
@@ -129,7 +129,10 @@ MATRIX = {
         {"evaluate_base": 1, "evaluate_constant": 1, **SCORE},
     ),
     "module of collection edited": (append("mmpeft/gathering.py"), {"collect": 1, **RENDER}),
-    "module of samples edited": (append("mmpeft/sampling.py"), {"collect_samples": 1}),
+    "module of outlines edited": (
+        append("mmpeft/outlining.py"),
+        {"describe_models": 1, **RENDER},
+    ),
     "module of drawing edited": (append("mmpeft/drawing.py"), RENDER),
     "module of the grid edited": (
         append("mmpeft/study/grid.py"),
@@ -170,9 +173,9 @@ MATRIX = {
         edit_study("experiments", "main", seed=[42, 21]),
         {**DESCRIBE, **RETRAIN},
     ),
-    "model added": (
+    "model of another family added": (
         add_a_model,
-        {**DESCRIBE, "evaluate_base": 1, **RETRAIN},
+        {**DESCRIBE, "describe_models": 1, "evaluate_base": 1, **RETRAIN},
     ),
 }
 

@@ -1,44 +1,71 @@
-"""Everything that tables and figures are made of: three files, and nothing else is read."""
+"""Everything that tables and figures are made of: collected files, and nothing else is read."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mmpeft import losses, results
+from mmpeft import losses, results, samples
 from mmpeft.files import whole_file
+from mmpeft.samples import Samples
+
+_ANSWERS, _IMAGES = "samples.parquet", "sample_images.parquet"
 
 
 @dataclass(frozen=True)
 class Collected:
-    """Tidy `results`, loss curves, and the manifest of the study (`Study.manifest`)."""
+    """Tidy `results`, loss curves, and the manifest of the study (`Study.manifest`).
+
+    Besides, what pictures show: `samples`, and `models` as `models.outline.describe` tells of them.
+    """
 
     results: pd.DataFrame
     losses: pd.DataFrame
     study: Mapping[str, Any]
+    samples: Samples = field(default_factory=Samples)
+    models: Sequence[Mapping[str, Any]] = ()
 
 
-def gather(study: Mapping[str, Any], folder: Path) -> Collected:
-    """Gather what exists below `folder` (results/<study>) of what the manifest asks for."""
-    return Collected(results.collect(study, folder), losses.collect(study, folder), study)
+def gather(study: Mapping[str, Any], folder: Path, datasets: Path) -> Collected:
+    """Gather what exists below `folder` (results/<study>) of what the manifest asks for.
+
+    datasets: the folder of all datasets, for the images of samples.
+    """
+    return Collected(
+        results.collect(study, folder),
+        losses.collect(study, folder),
+        study,
+        samples.collect(study, folder, datasets),
+        _models(folder),
+    )
 
 
 def write(data: Collected, folder: Path) -> None:
-    """Write results.parquet, the same as results.csv, and losses.parquet."""
+    """Write results.parquet, the same as results.csv, the loss curves and the samples."""
     with whole_file(folder / "losses.parquet") as part:
         data.losses.to_parquet(part, index=False)
     results.write(data.results, folder / "results.parquet", folder / "results.csv")
+    samples.write(data.samples, folder / _ANSWERS, folder / _IMAGES)
 
 
 def read(folder: Path) -> Collected:
-    """Read results.parquet, losses.parquet and study.json.
+    """Read all collected files, study.json and models.json.
 
     Raises ValueError if one is of another version of this package.
     """
-    study = json.loads((folder / "study.json").read_text(encoding="utf-8"))
     return Collected(
-        results.read(folder / "results.parquet"), losses.read(folder / "losses.parquet"), study
+        results.read(folder / "results.parquet"),
+        losses.read(folder / "losses.parquet"),
+        json.loads((folder / "study.json").read_text(encoding="utf-8")),
+        samples.read(folder / _ANSWERS, folder / _IMAGES),
+        _models(folder),
     )
+
+
+def _models(folder: Path) -> Sequence[Mapping[str, Any]]:
+    """What models.json says; nothing before there is one."""
+    file = folder / "models.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else ()

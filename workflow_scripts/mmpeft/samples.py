@@ -1,22 +1,27 @@
-"""The samples that qualitative figures choose from: single answers of runs, and their images.
+"""The samples that qualitative figures show: single answers of models, and their images.
 
-Three kinds of rows: "run", a few test questions of the runs that the study's `examples` name;
-"evaluation", all answers that a judge has looked at; "base", the captions of the un-tuned base for
-the images that the evaluations caption. `image` is the key of an image in a file of its own, where
-each stands once.
+Four kinds of rows: "run" and "base" with a name of `examples`, a few test questions as the runs
+that the study's `examples` name answer them, and as the un-tuned base does; "evaluation", all
+answers that a judge has looked at; "base" with a name of `evaluation`, the captions of the base
+for the images that the evaluation lets runs caption. The rows of one run, or of one base, stand in
+the order in which the seed of the study drew them. `image` is the key of an image in a file of its
+own, where each stands once.
 """
 
+import io
 import json
 import random
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mmpeft.datasets.registry import DATASETS
-from mmpeft.datasets.schema import read_rows
+from mmpeft.datasets.schema import decode_image, read_rows
 from mmpeft.files import whole_file
 
 Record = Mapping[str, Any]
@@ -44,37 +49,69 @@ SAMPLES = pa.schema(
         "answers": _TEXTS,
         "prediction": _TEXT,
         "score": pa.float64(),
+        "metric": _TEXT,
         "hallucinated": _TEXTS,
     }
 )
 IMAGES = pa.schema({"image": _TEXT, "bytes": pa.binary()})
+# Longest side of a kept image, in pixels: figures show images an inch wide at 300 dots per inch.
+MAX_SIDE = 384
 
 
-def collect_samples(grid: Record, folder: Path, datasets: Path, samples: Path, images: Path) -> int:
-    """Write the samples that `grid` (`Study.manifest`) asks for, and their images.
+@dataclass(frozen=True)
+class Samples:
+    """`answers`: a table with the columns of SAMPLES; `images`: encoded images by their key."""
+
+    answers: pd.DataFrame = field(default_factory=lambda: _frame([]))
+    images: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def collect(grid: Record, folder: Path, datasets: Path) -> Samples:
+    """Gather the samples that `grid` (`Study.manifest`) asks for, and their images.
 
     folder: results/<study>. datasets: the folder of all datasets. Runs and evaluations that failed,
-    or are not there yet, have no samples. Returns the number of samples.
+    or are not there yet, have no samples, and test sets that are not there no images. Images larger
+    than MAX_SIDE are made smaller.
     """
     rows = [
         _row(row)
         for rows in (
             *(_example_rows(cell, grid, folder) for cell in grid["examples"]),
+            *(_example_base_rows(base, grid, folder) for base in _example_bases(grid)),
             *(_evaluation_rows(cell, folder) for cell in grid["evaluations"]),
-            *(_base_rows(choice, folder) for choice in grid["images"]),
+            *(_caption_base_rows(choice, folder) for choice in grid["images"]),
         )
         for row in rows
     ]
-    _write(rows, SAMPLES, samples)
-    _write(_images(rows, grid["test_files"], datasets), IMAGES, images)
-    return len(rows)
+    return Samples(_frame(rows), dict(_images(rows, grid["test_files"], datasets)))
 
 
-def read_samples(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rows of samples.parquet, and the keys of the images in sample_images.parquet."""
-    samples = pq.ParquetFile(folder / "samples.parquet").read().to_pylist()
-    images = pq.ParquetFile(folder / "sample_images.parquet").read(columns=["image"])
-    return samples, images["image"].to_pylist()
+def write(samples: Samples, answers: Path, images: Path) -> None:
+    """Write both parquet files."""
+    pictures = [{"image": key, "bytes": data} for key, data in samples.images.items()]
+    _write(records(samples), SAMPLES, answers)
+    _write(pictures, IMAGES, images)
+
+
+def read(answers: Path, images: Path) -> Samples:
+    """Read both files; raises ValueError if their columns are not those of this version."""
+    tables = [pq.ParquetFile(path).read() for path in (answers, images)]
+    for path, table, schema in zip((answers, images), tables, (SAMPLES, IMAGES), strict=True):
+        if table.column_names != schema.names:
+            odd = sorted(set(table.column_names) ^ set(schema.names))
+            raise ValueError(f"{path}: unexpected columns {odd}; collect the results again")
+    rows, pictures = (table.to_pylist() for table in tables)
+    return Samples(_frame(rows), {one["image"]: one["bytes"] for one in pictures})
+
+
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=SAMPLES.names).astype({"epoch": "Int64", "score": float})
+
+
+def records(samples: Samples) -> list[dict[str, Any]]:
+    """The answers as rows of SAMPLES, None where there is no value."""
+    answers = samples.answers
+    return answers.astype(object).where(answers.notna(), None).to_dict("records")
 
 
 def chosen_ids(ids: Iterable[str], items: int, seed: int) -> list[str]:
@@ -84,11 +121,29 @@ def chosen_ids(ids: Iterable[str], items: int, seed: int) -> list[str]:
 
 
 def _example_rows(cell: Record, grid: Record, folder: Path) -> Iterator[dict[str, Any]]:
-    items = _predictions(folder / "runs" / cell["run"] / "predictions.parquet")
-    with_image = {item["id"]: item for item in items if item["has_image"]}
-    for name in chosen_ids(with_image, cell["items"], grid["examples_seed"]):
+    for item in _drawn(folder / "runs" / cell["run"], cell["items"], grid["examples_seed"]):
         target = {"target": cell["dataset"], "epoch": cell["epochs"]}
-        yield {**cell, "kind": "run", **target, **with_image[name]}
+        yield {**cell, "kind": "run", **target, **item}
+
+
+def _example_bases(grid: Record) -> list[Record]:
+    """What tells the un-tuned bases of the examples apart, once for each."""
+    axes = ("examples", "items", "experiment", "model", "dataset")
+    bases = [{axis: cell[axis] for axis in axes} for cell in grid["examples"]]
+    return [base for index, base in enumerate(bases) if base not in bases[:index]]
+
+
+def _example_base_rows(base: Record, grid: Record, folder: Path) -> Iterator[dict[str, Any]]:
+    place = folder / "baselines/base" / base["model"] / base["dataset"]
+    for item in _drawn(place, base["items"], grid["examples_seed"]):
+        yield {**base, "kind": "base", "dataset": None, "target": base["dataset"], **item}
+
+
+def _drawn(place: Path, items: int, seed: int) -> list[dict[str, Any]]:
+    """The predictions below `place` of the questions that are kept, all with an image."""
+    said = _predictions(place / "predictions.parquet")
+    with_image = {item["id"]: item for item in said if item["has_image"]}
+    return [with_image[name] for name in chosen_ids(with_image, items, seed)]
 
 
 def _evaluation_rows(cell: Record, folder: Path) -> Iterator[dict[str, Any]]:
@@ -98,7 +153,7 @@ def _evaluation_rows(cell: Record, folder: Path) -> Iterator[dict[str, Any]]:
             yield {**cell, "kind": "evaluation", **item}
 
 
-def _base_rows(choice: Record, folder: Path) -> Iterator[dict[str, Any]]:
+def _caption_base_rows(choice: Record, folder: Path) -> Iterator[dict[str, Any]]:
     file = folder / "images" / choice["evaluation"] / choice["model"] / f"{choice['target']}.json"
     if not file.is_file():
         return
@@ -125,13 +180,25 @@ def _row(found: Record) -> dict[str, Any]:
 
 def _images(
     rows: list[dict[str, Any]], test_files: Mapping[str, str], datasets: Path
-) -> Iterator[dict[str, Any]]:
-    """Each image of the samples once, in the order of their keys."""
+) -> Iterator[tuple[str, bytes]]:
+    """Each image of the samples once, by its key and in their order."""
     wanted = {row["image"] for row in rows}
     for target in sorted({row["target"] for row in rows}):
-        for row in read_rows(datasets / test_files[target]):
+        file = datasets / test_files[target]
+        for row in read_rows(file) if file.is_file() else ():
             if (key := f"{target}/{row['id']}") in wanted:
-                yield {"image": key, "bytes": row["image"]}
+                yield key, _within_limit(row["image"])
+
+
+def _within_limit(data: bytes) -> bytes:
+    """An encoded image no larger than MAX_SIDE; one that is small enough stays as it is."""
+    image = decode_image(data)
+    if max(image.size) <= MAX_SIDE:
+        return data
+    image.thumbnail((MAX_SIDE, MAX_SIDE))
+    encoded = io.BytesIO()
+    image.save(encoded, "JPEG", quality=90)
+    return encoded.getvalue()
 
 
 def _write(rows: Iterable[dict[str, Any]], schema: pa.Schema, path: Path) -> None:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from mmpeft.artefacts.kinds import (
+    AnswerFigure,
+    ArchitectureFigure,
     Artefact,
+    CaptionFigure,
     FluctuationFigure,
     GainFigure,
     LossFigure,
@@ -14,7 +17,57 @@ from mmpeft.artefacts.kinds import (
 
 _LOSS_BINS = 4  # a quarter of an epoch evens out single batches and keeps the jumps between epochs
 
+
+def _captions(number: int, place: str, epoch: int) -> CaptionFigure:
+    """One of Figures 10 to 13: two images, the same in each."""
+    return CaptionFigure(
+        id=f"figure{number}_captions_epoch{epoch + 1}",
+        title=f"Captions after the {place} measured epoch",
+        caption=(
+            f"Captions of two images by the base and by each method after the {place} of the "
+            "epochs that are measured (3, 6, 9 and 12 in the paper) of tuning on another data set. "
+            "Bold and underlined: what is not in the image. Images: the first two that the seed "
+            "draws of those that the base captions without hallucination, the same in Figures 10 "
+            "to 13."
+        ),
+        section="Hallucination",
+        evaluations=("captions",),
+        epoch=epoch,
+        images=2,
+    )
+
+
+def _answers(number: int, name: str, dataset: str, start: int = 0) -> AnswerFigure:
+    """One of Figures 14 to 23: two test questions."""
+    which = "The first two" if start == 0 else "The next two"
+    return AnswerFigure(
+        id=f"figure{number}_answers_{name}",
+        title=f"Answers on {dataset}" if start == 0 else f"More answers on {dataset}",
+        caption=(
+            f"{which} test questions of {dataset} with an image that the seed of the study draws: "
+            "prompt, reference, and the answers of the un-tuned base and of each method with the "
+            "connector frozen and tuned, each with its score."
+        ),
+        section="Qualitative examples",
+        examples=("answers",),
+        dataset=dataset,
+        start=start,
+        questions=2,
+    )
+
+
 _FIGURES: tuple[Artefact, ...] = (
+    ArchitectureFigure(
+        id="figure01_architecture",
+        title="Architecture and methods",
+        caption=(
+            "The first model of each family and one of its decoder layers, as its modules are "
+            "named, with the places of the methods; below, what each method adds there, and the "
+            "shapes (out x in) of its tensors in the first model. Filled marks: default location "
+            "of a method; outlined: other locations in this study."
+        ),
+        section="Set-up",
+    ),
     SeenUnseenFigure(
         id="figure02_seen_unseen",
         title="Unseen and seen data sets",
@@ -93,6 +146,35 @@ _FIGURES: tuple[Artefact, ...] = (
         datasets=("IconQA-txt", "VizWiz"),
         bins=_LOSS_BINS,
     ),
+    CaptionFigure(
+        id="figure09_hallucination",
+        title="An example of hallucination",
+        caption=(
+            "Captions of one image by the base and by each method after the last epoch of tuning "
+            "on another data set. Bold and underlined: what is not in the image. Image: of those "
+            "that the base captions without hallucination, the one on which the most methods "
+            "hallucinate; among equals the one that the seed draws first."
+        ),
+        section="Hallucination",
+        evaluations=("captions",),
+        epoch=-1,
+        images=1,
+        worst_first=True,
+    ),
+    _captions(10, "first", 0),
+    _captions(11, "second", 1),
+    _captions(12, "third", 2),
+    _captions(13, "fourth", 3),
+    _answers(14, "flickr30k", "Flickr30k"),
+    _answers(15, "okvqa", "OKVQA"),
+    _answers(16, "ocrvqa", "OCRVQA"),
+    _answers(17, "flickr30k_more", "Flickr30k", start=2),
+    _answers(18, "scienceqa", "SQA (img)"),
+    _answers(19, "vizwiz", "VizWiz"),
+    _answers(20, "ocrvqa_more", "OCRVQA", start=2),
+    _answers(21, "iconqa_txt", "IconQA-txt"),
+    _answers(22, "iconqa_blank", "IconQA-blank"),
+    _answers(23, "vqav2", "VQAv2"),
 )
 
 FIGURES: Mapping[str, Artefact] = {figure.id: figure for figure in _FIGURES}

@@ -9,8 +9,8 @@ class Artefact:
     """A table or figure, filled with the results of one experiment or of one evaluation.
 
     `id` is the stem of its files, `section` that of the paper and its category in the report. Of
-    the `experiments` or `evaluations` that it needs the first is the one it shows; a study without
-    them lacks it.
+    the `experiments`, `evaluations` or `examples` that it needs the first are those it shows; a
+    study without them lacks it.
     """
 
     id: str
@@ -19,6 +19,7 @@ class Artefact:
     section: str
     experiments: tuple[str, ...] = ()
     evaluations: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
 
     @property
     def experiment(self) -> str:
@@ -29,6 +30,20 @@ class Artefact:
     def evaluation(self) -> str:
         """The evaluation whose cells are shown."""
         return self.evaluations[0]
+
+    @property
+    def example(self) -> str:
+        """The examples that are shown."""
+        return self.examples[0]
+
+    @property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """The names that sections of a study file must have, by section."""
+        return {
+            "experiments": self.experiments,
+            "evaluations": self.evaluations,
+            "examples": self.examples,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,3 +169,36 @@ class GainFigure(Artefact):
 @dataclass(frozen=True, kw_only=True)
 class FluctuationFigure(Artefact):
     """Mean score over epochs of each method, less the mean of all methods, by pair of data sets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchitectureFigure(Artefact):
+    """What the models of a study are made of, and where its methods sit in them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptionFigure(Artefact):
+    """Captions of the same images by the base and by each method, with made-up words marked.
+
+    The evaluation lets runs caption images; `epoch` is an index into the epochs that it measures: 0
+    the first, -1 the last. Of its images, in the order in which the study's seed drew them, the
+    first `images` are shown; if `worst_first`, those come first on which the captions of the most
+    methods are hallucinated.
+    """
+
+    epoch: int
+    images: int
+    worst_first: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerFigure(Artefact):
+    """Answers to the same test questions by the base and by each method and connector state.
+
+    `dataset` is a label. Of its questions, in the order in which the study's seed drew them,
+    `questions` are shown, from the one at `start` on.
+    """
+
+    dataset: str
+    start: int
+    questions: int

@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping
 from matplotlib.figure import Figure
 
 from mmpeft.artefacts.kinds import (
+    AnswerFigure,
+    ArchitectureFigure,
     Artefact,
+    CaptionFigure,
     FluctuationFigure,
     GainFigure,
     LossFigure,
@@ -15,6 +18,9 @@ from mmpeft.artefacts.kinds import (
 )
 from mmpeft.collected import Collected
 from mmpeft.figures import style
+from mmpeft.figures.answers import answers
+from mmpeft.figures.architecture import architecture
+from mmpeft.figures.captions import captions
 from mmpeft.figures.fluctuation import fluctuation
 from mmpeft.figures.gains import gains
 from mmpeft.figures.loss_curves import loss_curves
@@ -32,6 +38,9 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Figure]] = {
     FluctuationFigure: fluctuation,
     SizeFigure: sizes,
     GainFigure: gains,
+    ArchitectureFigure: architecture,
+    CaptionFigure: captions,
+    AnswerFigure: answers,
 }
 
 

@@ -20,6 +20,7 @@ COLOURS: Mapping[str, str] = {
 }
 NEUTRAL = "#707070"  # what belongs to no method
 COLUMN_WIDTH_INCHES = 3.35  # one column of a two-column page
+FULL_WIDTH_INCHES = 7.0  # both columns
 SMALL, TINY = 6.5, 6.0  # points: legends; numbers beside marks
 _STYLE = {
     "font.size": 7,
@@ -31,6 +32,7 @@ _STYLE = {
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "legend.frameon": False,
+    "text.hinting": "none",  # letters of a bitmap as wide as those of pdf and svg
     "pdf.fonttype": 42,  # text stays text
     "svg.fonttype": "none",
     "svg.hashsalt": "mmpeft",  # element ids that do not change from run to run

@@ -33,6 +33,11 @@ def base_files(study: Study, model: str) -> list[str]:
     return [f"{base}/config.json", f"{base}/model.safetensors"]
 
 
+def outlined_files(study: Study) -> list[str]:
+    """The configs of the models that are described, or the folders that a rule of ours makes."""
+    return [base_files(study, model["name"])[0] for model in study.outline_settings()["models"]]
+
+
 def record_files(study: Study) -> list[str]:
     """Training records of all runs."""
     return [f"{folder(study)}/runs/{run.id}/train.json" for run in study.runs]
@@ -102,11 +107,12 @@ def hubs(study: Study) -> dict[str, str]:
 
 
 def artefacts_of(study: Study, declared: Mapping[str, Artefact]) -> list[str]:
-    """Ids of those artefacts whose experiments and evaluations the study has."""
-    config = study.config
+    """Ids of those artefacts of which the study has everything needed."""
     return [
         name
         for name, artefact in declared.items()
-        if set(artefact.experiments) <= set(config.experiments)
-        and set(artefact.evaluations) <= set(config.evaluations)
+        if all(
+            set(getattr(study.config, section)).issuperset(names)
+            for section, names in artefact.needs.items()
+        )
     ]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mmpeft.datasets.registry import DATASETS
+from mmpeft.study.capabilities import CAPABILITIES
 from mmpeft.study.checks import faults
 from mmpeft.study.config import DatasetSizes, JobResources, StudyConfig, plain
 from mmpeft.study.errors import StudyError, problems_of
@@ -235,6 +236,22 @@ class Study:
         """What finding and scoring the best constant answer reads."""
         return {"dataset": {"name": dataset, "metric": DATASETS[dataset].metric}}
 
+    def outline_settings(self) -> Settings:
+        """What describing the models reads: the first model of each family, and all methods.
+
+        A method stands once for each of its locations in the study, at its default size; its
+        default location comes first.
+        """
+        families: dict[str, str] = {}
+        for name in self.models:
+            families.setdefault(self.config.models[name].family, name)
+        return {
+            "models": [self._model(name) for name in families.values()],
+            "methods": [
+                self._method(run) for name in self.config.methods for run in self._placed(name)
+            ],
+        }
+
     def manifest(self) -> dict[str, Any]:
         """The grid for the aggregation, JSON-able: one flat record per cell and per measurement.
 
@@ -279,6 +296,18 @@ class Study:
         if spec.alpha_per_rank is not None:
             settings["alpha"] = spec.alpha_per_rank * run.size
         return settings
+
+    def _placed(self, method: str) -> list[Run]:
+        """A run at the default size of a method for each location, the default one first."""
+        spec, kind = self.config.methods[method], CAPABILITIES[method].size
+        scale = {} if kind is None else getattr(self.config.scaling, kind)
+        runs = [run for run in self.runs if run.method == method]
+        used = {run.location for run in runs}
+        locations = sorted(used, key=lambda one: (one != spec.location, str(one)))
+        return [
+            replace(runs[0], location=location, size=scale.get(spec.size, spec.size))
+            for location in locations
+        ]
 
     def _scaled(self, part: str, rate: float) -> float:
         return self.config.scaling.learning_rate.get(part, {}).get(rate, rate)

@@ -1,5 +1,7 @@
 """The table of how much of a study is there."""
 
+from itertools import groupby
+
 import pandas as pd
 
 from mmpeft.aggregation import FAILED, MISSING, OK
@@ -65,11 +67,16 @@ def _cells(group: pd.DataFrame) -> tuple[Cell, ...]:
 
 
 def _shown_in(name: str, needed: str) -> str:
-    """Name the artefacts whose first of `needed` is that one: Table 1, Figure 2."""
-    shown = (
-        f"{kind} {int(one.partition('_')[0].removeprefix(kind.lower()))}"
-        for kind, artefacts in (("Table", TABLES), ("Figure", FIGURES))
-        for one, artefact in artefacts.items()
-        if getattr(artefact, needed)[:1] == (name,)
-    )
-    return ", ".join(dict.fromkeys(shown))
+    """Name the artefacts whose first of `needed` is that one: Table 7, Figures 9 to 13."""
+    shown = []
+    for kind, artefacts in (("Table", TABLES), ("Figure", FIGURES)):
+        numbers = {
+            int(one.partition("_")[0].removeprefix(kind.lower()))
+            for one, artefact in artefacts.items()
+            if getattr(artefact, needed)[:1] == (name,)
+        }
+        # In a row of consecutive numbers, number less place stays the same.
+        for _, row in groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0]):
+            first, *rest = (number for _, number in row)
+            shown.append(f"{kind}s {first} to {rest[-1]}" if rest else f"{kind} {first}")
+    return ", ".join(shown)

@@ -15,7 +15,7 @@ def sample_mismatches(
 ) -> list[str]:
     """Compare every sample with the prediction that it comes from; one sentence per difference.
 
-    samples: rows of samples.parquet; images: keys of sample_images.parquet; grid: study.json.
+    samples: as `samples.records` gives them; images: their keys; grid: study.json.
     Judged predictions that no sample has, runs without the samples that the study asks for, and
     samples without an image are differences too.
     """
