@@ -92,7 +92,7 @@ def test_settings_hold_what_the_job_reads():
     }
     assert built.measure_settings(captions) == {
         "model": model,
-        "dataset": {"name": "mini-flickr30k", "max_new_tokens": 26, "prompt": "caption"},
+        "dataset": {"name": "mini-flickr30k", "max_new_tokens": 64, "prompt": "caption"},
         "batch_size": 64,
         "precision": "float32",
         "measure": "captions",

@@ -83,9 +83,18 @@ def test_default_study_crosses_everything():
     main = [cell.run for cell in study.cells if cell.experiment == "main"]
     noise = [cell.run for cell in study.cells if cell.experiment == "seed_noise"]
 
+    datasets = {run.dataset for run in main}
     assert len(study.models) == 4
-    assert len(study.datasets) >= 4
-    assert {DATASETS[name].seen for name in study.datasets} == {True, False}
-    assert len(main) == 4 * 4 * 2 * len(study.datasets)
+    assert len(datasets) >= 4
+    assert {DATASETS[name].seen for name in datasets} == {True, False}
+    assert len(main) == len(set(main)) == 4 * 4 * 2 * len(datasets)
     assert Counter(run.init_seed for run in noise) == {21: 8, 42: 8, 63: 8}
     assert study.train_resources.gpu == 0
+
+
+def test_default_study_has_every_experiment_of_the_complete_one():
+    default, mini = load("config.yaml").config, load("studies/mini.yaml").config
+
+    assert set(mini.experiments) <= set(default.experiments)
+    assert set(mini.evaluations) == set(default.evaluations)
+    assert set(mini.examples) == set(default.examples)

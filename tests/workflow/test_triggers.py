@@ -111,7 +111,12 @@ def evaluate_also(epochs) -> Callable[[Path], None]:
     return edit
 
 
-MEASURE = {"prepare_dataset": 1, "evaluate_epochs": 1, "describe_study": 1}
+MEASURE = {
+    "prepare_dataset": 1,
+    "evaluate_epochs": 1,
+    **DESCRIBE,
+    **artefact_jobs({"experiments": ["main"], "evaluations": ["transfer"]}),
+}
 
 MATRIX = {
     "nothing": (lambda tree: None, {}),
@@ -166,9 +171,9 @@ MATRIX = {
         },
     ),
     "experiment with the same run": (share_the_run, {**DESCRIBE, **SHOW}),
-    "evaluation of the last epoch added": (evaluate_also("last"), {**MEASURE, **SHOW}),
+    "evaluation of the last epoch added": (evaluate_also("last"), {**SHOW, **MEASURE}),
     # Its adapter after epoch 2 is gone, so the run must be trained again.
-    "evaluation of an earlier epoch added": (evaluate_also([2, 3]), {**MEASURE, **RETRAIN}),
+    "evaluation of an earlier epoch added": (evaluate_also([2, 3]), {**RETRAIN, **MEASURE}),
     "seed added": (
         edit_study("experiments", "main", seed=[42, 21]),
         {**DESCRIBE, **RETRAIN},
