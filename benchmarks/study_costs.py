@@ -1,0 +1,50 @@
+"""What the jobs of a study took, by rule, from the records that Snakemake keeps of each job."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+
+def job_costs(folder: Path) -> pd.DataFrame:
+    """One row a job: rule, wall seconds, largest resident set in MB.
+
+    Raises ValueError if the study has no records.
+    """
+    files = sorted((folder / "benchmarks").rglob("*.tsv"))
+    if not files:
+        raise ValueError(f"{folder}: no records of jobs below benchmarks/")
+    rows = pd.concat(pd.read_csv(file, sep="\t") for file in files)
+    rules = [file.relative_to(folder / "benchmarks").parts[0] for file in files]
+    return pd.DataFrame(
+        {
+            "rule": [Path(rule).stem for rule in rules],
+            "wall_seconds": rows["s"].to_numpy(),
+            "rss_mb": pd.to_numeric(rows["max_rss"], errors="coerce").to_numpy(),
+        }
+    )
+
+
+def by_rule(jobs: pd.DataFrame) -> pd.DataFrame:
+    """One row a rule: number of jobs, wall seconds (mean, sum), largest resident set."""
+    return (
+        jobs.groupby("rule")
+        .agg(
+            jobs=("wall_seconds", "size"),
+            mean_wall_s=("wall_seconds", "mean"),
+            sum_wall_s=("wall_seconds", "sum"),
+            max_rss_mb=("rss_mb", "max"),
+        )
+        .sort_values("sum_wall_s", ascending=False)
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="results of the study: results/<name>")
+    table = by_rule(job_costs(parser.parse_args().folder))
+    print(table.round(1).to_string())
+
+
+if __name__ == "__main__":
+    main()
