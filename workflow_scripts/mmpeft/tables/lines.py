@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from mmpeft import axes
-from mmpeft.aggregation import OK
-from mmpeft.tables.model import FAILED, MISSING, Cell, gap
+from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft.tables.model import Cell, gap
 
 Line = tuple[tuple[str, ...], tuple[Cell, ...]]
 
