@@ -25,7 +25,7 @@ def size_scores(data: Collected, spec: SizeFigure) -> tuple[pd.DataFrame, pd.Dat
     The means have one row per method_label and size_label, with a value that is NaN if a run is
     missing or failed.
     """
-    rows = aggregation.whole_test_scores(data.results, "run", spec.experiment)
+    rows = aggregation.whole_test_scores(data.results, spec.experiment)
     rows = rows[rows["dataset_label"] == spec.dataset]
     by = ["method_label", "size_label"]
     if rows.empty:
