@@ -13,6 +13,7 @@ from mmpeft import axes
 from mmpeft.datasets.registry import DATASETS
 
 OK, FAILED, MISSING = "ok", "failed", "missing"
+NOT_RUN = "not run yet"  # the reason of what is missing
 # What tells two runs apart, but for the seeds of initialisation and order.
 SETTINGS = (
     "model",
@@ -143,7 +144,7 @@ def coverage(table: pd.DataFrame, by: Sequence[str]) -> list[str]:
     for status in (FAILED, MISSING):
         gaps = table[table["status"] == status]
         if status == MISSING and len(gaps) > NAMED_GAPS:
-            sentences.append(f"Missing: {len(gaps)} cells, not run yet.")
+            sentences.append(f"Missing: {len(gaps)} cells, {NOT_RUN}.")
         elif len(gaps):
             named = (
                 " / ".join(axes.text(axis.removesuffix("_label"), gap[axis]) for axis in by)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from mmpeft import losses, results, samples
-from mmpeft.files import whole_file
+from mmpeft import losses, results, samples, tidy
 from mmpeft.samples import Samples
 
+_RESULTS, _LOSSES = "results.parquet", "losses.parquet"
 _ANSWERS, _IMAGES = "samples.parquet", "sample_images.parquet"
 
 
@@ -29,25 +29,24 @@ class Collected:
     models: Sequence[Mapping[str, Any]] = ()
 
 
-def gather(study: Mapping[str, Any], folder: Path, datasets: Path) -> Collected:
-    """Gather what exists below `folder` (results/<study>) of what the manifest asks for.
+def gather(grid: Mapping[str, Any], folder: Path, datasets: Path) -> Collected:
+    """Gather what exists below `folder` (results/<study>) of what `grid` (`Study.manifest`) names.
 
     datasets: the folder of all datasets, for the images of samples.
     """
     return Collected(
-        results.collect(study, folder),
-        losses.collect(study, folder),
-        study,
-        samples.collect(study, folder, datasets),
+        results.collect(grid, folder),
+        losses.collect(grid, folder),
+        grid,
+        samples.collect(grid, folder, datasets),
         _models(folder),
     )
 
 
 def write(data: Collected, folder: Path) -> None:
     """Write results.parquet, the same as results.csv, the loss curves and the samples."""
-    with whole_file(folder / "losses.parquet") as part:
-        data.losses.to_parquet(part, index=False)
-    results.write(data.results, folder / "results.parquet", folder / "results.csv")
+    results.write(data.results, folder / _RESULTS, folder / "results.csv")
+    tidy.write(data.losses, folder / _LOSSES)
     samples.write(data.samples, folder / _ANSWERS, folder / _IMAGES)
 
 
@@ -57,8 +56,8 @@ def read(folder: Path) -> Collected:
     Raises ValueError if one is of another version of this package.
     """
     return Collected(
-        results.read(folder / "results.parquet"),
-        losses.read(folder / "losses.parquet"),
+        results.read(folder / _RESULTS),
+        losses.read(folder / _LOSSES),
         json.loads((folder / "study.json").read_text(encoding="utf-8")),
         samples.read(folder / _ANSWERS, folder / _IMAGES),
         _models(folder),
