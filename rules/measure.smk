@@ -59,7 +59,9 @@ rule evaluate_epochs:
         ),
         settings=lambda wildcards: as_text(study.measure_settings(measurement(wildcards))),
         run=subpath(input.adapter, parent=True),
-        images=lambda wildcards, input: f"--images {input.images}" if input.images else "",
+        images=lambda wildcards, input: (
+            f"--images {shlex.quote(input.images)}" if input.images else ""
+        ),
         out=subpath(output.scores, parent=True),
     shell:
         "python {input.src} --settings {params.settings:q} --test {input.test:q}"
