@@ -1,7 +1,6 @@
 # What all rules share: the study, the paths of its files, the code that its jobs depend on.
 import os
 import re
-import shlex
 import sys
 from pathlib import Path
 
