@@ -8,6 +8,8 @@ one that is not installed.
 
 import gc
 import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
 
 UNUSED = ("datasets", "pandas", "scipy", "sklearn")
 
@@ -32,3 +34,27 @@ def import_libraries() -> None:
         gc.enable()
     if not sys.stderr.isatty():
         disable_progress_bar()
+
+
+def _import_for_models() -> None:
+    """What training and scoring import, the classes of models and the file formats included."""
+    import_libraries()
+    _import("PIL.Image", "pyarrow.parquet", "safetensors.torch")
+    from transformers import LlavaForConditionalGeneration, LlavaProcessor  # noqa: F401
+
+
+def _import_for_rendering() -> None:
+    backends = (f"matplotlib.backends.backend_{name}" for name in ("agg", "pdf", "svg"))
+    _import("pandas", "pyarrow.parquet", "seaborn", *backends)
+
+
+def _import(*modules: str) -> None:
+    for module in modules:
+        import_module(module)
+
+
+# What jobs of one kind have in common.
+KINDS: Mapping[str, Callable[[], None]] = {
+    "models": _import_for_models,
+    "rendering": _import_for_rendering,
+}
