@@ -6,11 +6,12 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import TrainingArguments
+from transformers import PreTrainedModel, TrainingArguments
 
 from mmpeft.batching import EncodedRows, Encoder, subset
 from mmpeft.datasets.registry import DATASETS
@@ -19,6 +20,7 @@ from mmpeft.files import whole_folder, write_json, write_text
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.models.families import FAMILIES
+from mmpeft.models.frozen_vision import features_of, read_features
 from mmpeft.models.loading import load_base
 from mmpeft.provenance import (
     fingerprint,
@@ -126,9 +128,14 @@ class _Run:
         encoder = Encoder(
             processor, family, spec, with_answer=True, max_length=settings["max_length"]
         )
+        arguments = training_arguments(settings, self.checkpoints.path)
+        rows = [EncodedRows(part, encoder) for part in (self.train_rows, self.validation)]
+        if settings["visual_encoder"] == "frozen":
+            base.to(arguments.device)
+            rows = _seen_once(base, rows)
         return FineTuner(
             self.model,
-            training_arguments(settings, self.checkpoints.path),
+            arguments,
             groups=parameter_groups(
                 self.model,
                 learning_rate=settings["learning_rate"],
@@ -136,8 +143,8 @@ class _Run:
                 visual_encoder_learning_rate=settings["visual_encoder_learning_rate"],
                 weight_decay=settings["weight_decay"],
             ),
-            train_rows=EncodedRows(self.train_rows, encoder),
-            validation_rows=EncodedRows(self.validation, encoder),
+            train_rows=rows[0],
+            validation_rows=rows[1],
             pad_token_id=processor.tokenizer.pad_token_id,
             order_seed=settings["seeds"]["order"],
             callbacks=[
@@ -172,6 +179,18 @@ class _Run:
             "samples_per_second": here / self.seconds if self.seconds else None,
             "final_losses": {s: v if _finite(v) else str(v) for s, v in losses.items()},
         }
+
+
+def _seen_once(base: PreTrainedModel, rows: list[EncodedRows]) -> list[EncodedRows]:
+    """The rows with the features of their images, which `base` then takes, if all fit in memory."""
+    seen = []
+    for part in rows:
+        with_features = part.with_features(partial(features_of, base))
+        if with_features is None:
+            return rows
+        seen.append(with_features)
+    read_features(base)
+    return seen
 
 
 def training_arguments(settings: Settings, checkpoint_dir: Path) -> TrainingArguments:
