@@ -39,8 +39,22 @@ def import_libraries() -> None:
 def _import_for_models() -> None:
     """What training and scoring import, the classes of models and the file formats included."""
     import_libraries()
-    _import("PIL.Image", "pyarrow.parquet", "safetensors.torch")
-    from transformers import LlavaForConditionalGeneration, LlavaProcessor  # noqa: F401
+    _import(
+        "PIL.PngImagePlugin",
+        "pyarrow.parquet",
+        "safetensors.torch",
+        "scipy.sparse",
+        "peft.utils.transformers_weight_conversion",
+        "transformers.models.clip.image_processing_pil_clip",
+        "transformers.models.clip.modeling_clip",
+        "transformers.models.llama.modeling_llama",
+        "transformers.models.llava.modeling_llava",
+        "transformers.models.llava.processing_llava",
+    )
+    from transformers.conversion_mapping import get_checkpoint_conversion_mapping
+
+    # Builds a table of all models, which is kept; each first model that is loaded would wait.
+    get_checkpoint_conversion_mapping("llava")
 
 
 def _import_for_rendering() -> None:
