@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PreTrainedModel, TrainingArguments
+from transformers import TrainingArguments
 
 from mmpeft.batching import EncodedRows, Encoder, subset
 from mmpeft.datasets.registry import DATASETS
@@ -105,6 +105,8 @@ class _Run:
                 if latest := self.checkpoints.latest():
                     self.resumed_from_step = int(latest.name.rpartition("-")[2])
                 begun = time.monotonic()
+                if self.settings["visual_encoder"] == "frozen":
+                    see_images_once(self.trainer)
                 self.trainer.train(resume_from_checkpoint=latest and str(latest))
                 state = self.trainer.state
                 if state.global_step < state.max_steps:
@@ -128,14 +130,9 @@ class _Run:
         encoder = Encoder(
             processor, family, spec, with_answer=True, max_length=settings["max_length"]
         )
-        arguments = training_arguments(settings, self.checkpoints.path)
-        rows = [EncodedRows(part, encoder) for part in (self.train_rows, self.validation)]
-        if settings["visual_encoder"] == "frozen":
-            base.to(arguments.device)
-            rows = _seen_once(base, rows)
         return FineTuner(
             self.model,
-            arguments,
+            training_arguments(settings, self.checkpoints.path),
             groups=parameter_groups(
                 self.model,
                 learning_rate=settings["learning_rate"],
@@ -143,8 +140,8 @@ class _Run:
                 visual_encoder_learning_rate=settings["visual_encoder_learning_rate"],
                 weight_decay=settings["weight_decay"],
             ),
-            train_rows=rows[0],
-            validation_rows=rows[1],
+            train_rows=EncodedRows(self.train_rows, encoder),
+            validation_rows=EncodedRows(self.validation, encoder),
             pad_token_id=processor.tokenizer.pad_token_id,
             order_seed=settings["seeds"]["order"],
             callbacks=[
@@ -181,16 +178,16 @@ class _Run:
         }
 
 
-def _seen_once(base: PreTrainedModel, rows: list[EncodedRows]) -> list[EncodedRows]:
-    """The rows with the features of their images, which `base` then takes, if all fit in memory."""
-    seen = []
-    for part in rows:
-        with_features = part.with_features(partial(features_of, base))
-        if with_features is None:
-            return rows
-        seen.append(with_features)
-    read_features(base)
-    return seen
+def see_images_once(trainer: FineTuner) -> None:
+    """Let a frozen visual encoder see each image now, for all epochs, if its features fit."""
+    base = trainer.model.get_base_model()
+    rows = [
+        part.with_features(partial(features_of, base))
+        for part in (trainer.train_dataset, trainer.eval_dataset)
+    ]
+    if None not in rows:
+        trainer.train_dataset, trainer.eval_dataset = rows
+        read_features(base)
 
 
 def training_arguments(settings: Settings, checkpoint_dir: Path) -> TrainingArguments:
