@@ -1,6 +1,5 @@
-from types import SimpleNamespace
-
 import pytest
+from snakemake.resources import Resources
 
 from mmpeft.gpus import gpus_in, over_limit, unlimited
 
@@ -8,13 +7,13 @@ from mmpeft.gpus import gpus_in, over_limit, unlimited
 @pytest.mark.parametrize(
     ("resources", "number"),
     [
-        ({}, None),
-        ({"gpu": SimpleNamespace(value=2)}, 2),
-        ({"gpu": SimpleNamespace(value=lambda wildcards: 2)}, None),
+        (["mem_mb=2"], None),
+        (["gpu=2"], 2),
+        (["gpu=2 * attempt"], None),
     ],
 )
 def test_a_number_that_depends_on_the_job_is_not_known(resources, number):
-    assert gpus_in(resources) == number
+    assert gpus_in(Resources.parse(resources, allow_expressions=True)) == number
 
 
 def test_a_job_over_the_limit_is_named():

@@ -9,8 +9,8 @@ def gpus_in(resources: Mapping[str, Any]) -> int | None:
 
     None where they are not named, or by an expression that depends on the job.
     """
-    number = resources["gpu"].value if "gpu" in resources else None
-    return number if isinstance(number, int) else None
+    gpu = resources.get("gpu")
+    return None if gpu is None or gpu.is_evaluable() else gpu.value
 
 
 def over_limit(asked: Mapping[str, int], limit: int | None) -> str | None:
