@@ -168,10 +168,12 @@ def test_a_lease_lasts_until_the_fork_of_a_killed_job_has_ended(job, tmp_path):
     with (tmp_path / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = job(
-            "signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)",
+            "signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+            "print('ready', flush=True); time.sleep(600)",
             held=(lock.fileno(),),
         )
         fork = described(process)["pid"]
+        assert process.stdout.readline() == "ready\n"
     process.kill()
     process.wait(60)
     assert not can_lock(tmp_path / "lock")
