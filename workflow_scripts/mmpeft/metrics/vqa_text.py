@@ -56,7 +56,7 @@ def _contractions() -> dict[str, str]:
 
 CONTRACTIONS = _contractions()
 
-# In the table of the VizWiz evaluator every apostrophe is a ’ but those of these words and two keys:
+# In the table of the VizWiz evaluator all apostrophes are ’ but those of these words and two keys:
 # what it repairs matches no reference with a typed apostrophe.
 _VIZWIZ_TYPED = frozenset(
     ("ain't", "aren't", "can't", "could've", "couldn't", "we've", "where's", "who've")
