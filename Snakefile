@@ -1,5 +1,5 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, bases, partial. A study is one file: config.yaml, or the one given with --configfile.
+# evaluate_all, annotation_sheets, bases, partial. A study is one file: config.yaml, or the one given with --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -20,6 +20,7 @@ include: "rules/bases.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/measure.smk"
+include: "rules/judge.smk"
 include: "rules/collect.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
@@ -32,6 +33,7 @@ localrules:
     figures,
     train_all,
     evaluate_all,
+    annotation_sheets,
     bases,
 
 

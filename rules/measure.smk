@@ -4,6 +4,7 @@ rule select_images:
         src=script("select_images.py"),
         test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
         captions="<results>/baselines/base/{model}/{target}/predictions.parquet",
+        annotations=lambda wildcards: layout.annotation_files(study, wildcards.evaluation),
     output:
         images="<results>/images/{evaluation}/{model}/{target}.json",
     log:
@@ -24,11 +25,11 @@ rule select_images:
         ),
     shell:
         "python {input.src} --settings {params.settings:q} --test {input.test:q}"
-        " --predictions {input.captions:q} --out {output.images:q} > {log:q} 2>&1"
+        " --predictions {input.captions:q} --annotations {input.annotations:q}"
+        " --out {output.images:q} > {log:q} 2>&1"
 
 
 rule evaluate_epochs:
-    """Measure one run on a dataset beside its own, after the epochs that an evaluation names."""
     input:
         src=script("evaluate_epochs.py"),
         base=lambda wildcards: layout.base_files(study, study.run(wildcards.run).model),
@@ -46,6 +47,9 @@ rule evaluate_epochs:
         "<logs>/evaluate_epochs/{evaluation}/{target}/{run}.log",
     benchmark:
         "<benchmarks>/evaluate_epochs/{evaluation}/{target}/{run}.tsv"
+    """Measure one run on a dataset beside its own, after the epochs that an evaluation names."""
+    wildcard_constraints:
+        evaluation=one_of(set(study.config.evaluations) - set(study.judged_afterwards)),
     conda:
         "../envs/mmpeft.yaml"
     threads: study.evaluate_resources.threads

@@ -36,7 +36,8 @@ def test_answers_are_graded_and_what_cannot_be_read_is_passed_on(tmp_path):
         AnswerVerdict(grade=None, reply=""),
         AnswerVerdict(grade=5, reply="True. Rating: 5"),
     ]
-    assert (one.name, one.asked, one.kept) == ("gpt", 3, 0)
+    assert one.name == "gpt"
+    assert one.account() == {"asked": 3, "kept": 0, "models": ["served-model-1"]}
     asked = server.requests[0]["messages"][0]["content"]
     assert "<objects>Dog, cats</objects>" in asked
     assert "<question>How many cats?</question>" in asked

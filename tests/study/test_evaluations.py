@@ -1,14 +1,19 @@
 import json
 from copy import deepcopy
+from typing import get_args
 
 import pytest
 
 from evaluated_study import EVALUATIONS, evaluated_study
 from example_study import REMOVED, change
+from mmpeft.datasets.registry import DATASETS
 from mmpeft.judges import JUDGES as IMPLEMENTED_JUDGES
 from mmpeft.measures import MEASURES as IMPLEMENTED_MEASURES
 from mmpeft.study import StudyError, layout, load_study
 from mmpeft.study.capabilities import JUDGES, MEASURES
+from mmpeft.study.config import AnnotatorsJudge, EndpointJudge
+
+JUDGE_CONFIGS = (EndpointJudge, AnnotatorsJudge)
 
 
 def study(**evaluations):
@@ -22,7 +27,12 @@ def only(*names):
 
 def test_tables_of_the_study_name_what_is_implemented():
     assert set(MEASURES) == set(IMPLEMENTED_MEASURES)
-    assert set(JUDGES) == set(IMPLEMENTED_JUDGES)
+    assert {name for name, kind in JUDGES.items() if kind.at_once} == set(IMPLEMENTED_JUDGES)
+    declared = {get_args(one.model_fields["kind"].annotation)[0] for one in JUDGE_CONFIGS}
+    assert {name for name, kind in JUDGES.items() if not kind.at_once} == declared
+    for kind in JUDGES.values():
+        assert set(kind.datasets) <= set(MEASURES)
+        assert {name for names in kind.datasets.values() for name in names} <= set(DATASETS)
 
 
 def test_measurements_are_runs_on_targets():

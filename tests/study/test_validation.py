@@ -15,7 +15,7 @@ BAD = {
         ["sedding"],
         "paper",
         "sedding: unknown key; legal: name, models, methods, datasets, training, evaluation, "
-        "resources, scaling, seeding, defaults, experiments, evaluations, examples "
+        "resources, scaling, seeding, defaults, experiments, judges, evaluations, examples "
         "(did you mean 'seeding'?)",
     ),
     "unknown nested key": (

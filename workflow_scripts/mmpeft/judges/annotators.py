@@ -1,9 +1,12 @@
 """A judge that passes on what people have said of captions."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from mmpeft.annotation.annotations import Annotation, key
-from mmpeft.judges.judge import CaptionVerdict, Row
+from mmpeft.annotation.annotations import Annotation, key, read_annotations
+from mmpeft.judges import JUDGES
+from mmpeft.judges.judge import CaptionJudge, CaptionVerdict, Row
 
 
 class AnnotatorJudge:
@@ -17,6 +20,10 @@ class AnnotatorJudge:
     def captions(self, captions: Sequence[str], rows: Sequence[Row]) -> list[CaptionVerdict | None]:
         return [self._verdict(text, row) for text, row in zip(captions, rows, strict=True)]
 
+    def account(self) -> dict[str, Any]:
+        """How many captions people have judged, whether or not they were asked for."""
+        return {"annotations": len(self._annotations)}
+
     def _verdict(self, caption: str, row: Row) -> CaptionVerdict | None:
         annotation = self._annotations.get(key(self._dataset, row["id"], caption))
         if annotation is None:
@@ -27,3 +34,8 @@ class AnnotatorJudge:
             names_something=not annotation.nothing,
             hallucinated=words if annotation.hallucination else (),
         )
+
+
+def caption_judge(name: str, dataset: str, annotations: Sequence[Path]) -> CaptionJudge:
+    """The judge of that name, if it needs no settings, else people whose judgements these are."""
+    return JUDGES.get(name) or AnnotatorJudge(name, dataset, read_annotations(annotations))
