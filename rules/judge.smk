@@ -64,7 +64,7 @@ rule import_annotations:
         test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
         answers=rules.answer_epochs.output.predictions,
         record=rules.answer_epochs.output.scores,
-        annotations=lambda wildcards: layout.annotation_files(study, wildcards.evaluation),
+        annotations=lambda wildcards: layout.annotation_files(study, wildcards.evaluation, "runs"),
     output:
         predictions="<results>/evaluations/{evaluation}/{target}/{run}/predictions.parquet",
         scores="<results>/evaluations/{evaluation}/{target}/{run}/scores.json",

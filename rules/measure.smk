@@ -4,7 +4,7 @@ rule select_images:
         src=script("select_images.py"),
         test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
         captions="<results>/baselines/base/{model}/{target}/predictions.parquet",
-        annotations=lambda wildcards: layout.annotation_files(study, wildcards.evaluation),
+        annotations=lambda wildcards: layout.annotation_files(study, wildcards.evaluation, "base"),
     output:
         images="<results>/images/{evaluation}/{model}/{target}.json",
     log:

@@ -59,10 +59,20 @@ def test_every_different_caption_stands_once_under_its_key():
     assert page(item()) == page(item(captions=SAID[::-1]))
 
 
+def test_sheets_of_other_captions_are_kept_in_another_place():
+    stores = [
+        Page(text).all("body")[0]["data-store"]
+        for text in (page(item()), page(item(captions=SAID[::-1])), page(item(captions=SAID[:2])))
+    ]
+    assert stores[0] == stores[1] != stores[2]
+
+
 def test_text_of_data_sets_and_models_is_text():
     parsed = Page(page(item()))
     assert len(parsed.all("script")) == 1
-    assert parsed.all("body") == [{"data-sheet": 'captions" onload="x'}]
+    (body,) = parsed.all("body")
+    assert body["data-sheet"] == 'captions" onload="x'
+    assert body.keys() == {"data-sheet", "data-store"}
     assert parsed.text.count(NASTY) == 5  # title, heading, image, reference, caption
     assert not [
         name for _, attributes in parsed.elements for name in attributes if name[:2] == "on"

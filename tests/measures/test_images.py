@@ -105,11 +105,11 @@ def test_people_need_not_judge_more_than_it_takes(tmp_path):
     # With one judgement less there is no fourth clean caption among the first ones.
     record = selected(4, judged)
     assert (record["status"], record["images"]) == ("failed", [])
-    assert record["reason"] == ("8 captions of the base are not judged yet (judge: annotators)")
+    assert record["reason"] == ("8 captions of the base not judged yet (judge: annotators)")
     # A gap before the last one needed: other images would be chosen once it is filled.
     del judged[order[0], text_of[order[0]]]
     judged[order[5], text_of[order[5]]] = "no"
-    assert selected(5, judged)["reason"].startswith("1 captions of the base are not judged")
+    assert selected(5, judged)["reason"].startswith("1 caption of the base not judged yet")
 
 
 def test_without_judgements_nothing_is_chosen(tmp_path):

@@ -39,7 +39,7 @@ SCRIPT = """
 "use strict";
 const columns = ["key", "hallucination", "nothing", "words"];
 const cards = [...document.querySelectorAll(".caption")];
-const place = "mmpeft " + document.body.dataset.sheet;
+const place = "mmpeft " + document.body.dataset.store;
 const field = (card, name) => card.querySelector("[name=" + name + "]");
 const judged = () => cards.filter((card) => field(card, "judged").checked);
 

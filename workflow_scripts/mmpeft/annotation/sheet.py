@@ -65,7 +65,7 @@ def sheet(title: str, name: str, dataset: str, items: Iterable[Item]) -> str:
 <title>{shown}</title>
 <style>{STYLE}</style>
 </head>
-<body data-sheet="{html.escape(name)}">
+<body data-sheet="{html.escape(name)}" data-store="{_store(dataset, items)}">
 <header>
 <h1>{shown}</h1>
 <span id="progress"></span>
@@ -81,6 +81,12 @@ def sheet(title: str, name: str, dataset: str, items: Iterable[Item]) -> str:
 </body>
 </html>
 """
+
+
+def _store(dataset: str, items: Sequence[Item]) -> str:
+    """Where the browser keeps judgements: sheets of other captions have another place."""
+    keys = sorted(key(dataset, item.id, text) for item in items for text in item.captions)
+    return hashlib.sha256("".join(keys).encode()).hexdigest()[:16]
 
 
 def _section(item: Item, dataset: str, heading: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mmpeft.axes import counted
 from mmpeft.datasets.schema import read_rows
 from mmpeft.files import write_json
 from mmpeft.judges import CaptionVerdict
@@ -48,7 +49,7 @@ def select_images(
     kept = [name for name, verdict in zip(names, needed, strict=False) if _is_clean(verdict)]
     reason = note = None
     if open_ := needed.count(None):
-        reason = f"{open_} captions of the base are not judged yet (judge: {judge.name})"
+        reason = f"{counted(open_, 'caption')} of the base not judged yet (judge: {judge.name})"
     elif len(kept) < settings["images"]:
         note = f"{clean} of {len(names)} captions of the base are free of hallucination"
         reason = None if kept else note

@@ -92,12 +92,16 @@ def images_to_caption(study: Study, evaluation: str, dataset: str, run_id: str) 
     return [image_file(study, *choice)] if choice in study.image_choices else []
 
 
-def annotation_files(study: Study, evaluation: str) -> list[str]:
-    """The files of judgements that there are of an evaluation that people judge; else none."""
+def annotation_files(study: Study, evaluation: str, of: str) -> list[str]:
+    """The judgements that there are of captions "of" the base or the runs, if people judge them.
+
+    Their files begin like that of the sheet: base.csv, base-anna.csv, runs.csv. They are told apart
+    since what is said of runs must not choose the images anew.
+    """
     judge = study.config.judges.get(study.config.evaluations[evaluation].judge)
     if not isinstance(judge, AnnotatorsJudge):
         return []
-    return sorted(file.as_posix() for file in Path(judge.annotations).glob("*.csv"))
+    return sorted(file.as_posix() for file in Path(judge.annotations).glob(f"{of}*.csv"))
 
 
 def answer_files(study: Study, evaluation: str, model: str, dataset: str) -> list[str]:
