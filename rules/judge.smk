@@ -19,6 +19,7 @@ use rule evaluate_epochs as answer_epochs with:
 
 
 rule ask_judge:
+    """Let a language model behind an endpoint grade the answers of one run."""
     input:
         src=script("ask_judge.py"),
         test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
@@ -31,7 +32,6 @@ rule ask_judge:
         "<logs>/ask_judge/{evaluation}/{target}/{run}.log",
     benchmark:
         "<benchmarks>/ask_judge/{evaluation}/{target}/{run}.tsv"
-    """Let a language model behind an endpoint grade the answers of one run."""
     wildcard_constraints:
         evaluation=one_of(study.judged_by("endpoint")),
     conda:
@@ -59,6 +59,7 @@ rule ask_judge:
 
 
 rule import_annotations:
+    """Take over what people have said of the captions of one run, so far as they have."""
     input:
         src=script("import_annotations.py"),
         test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
@@ -72,7 +73,6 @@ rule import_annotations:
         "<logs>/import_annotations/{evaluation}/{target}/{run}.log",
     benchmark:
         "<benchmarks>/import_annotations/{evaluation}/{target}/{run}.tsv"
-    """Take over what people have said of the captions of one run, so far as they have."""
     wildcard_constraints:
         evaluation=one_of(study.judged_by("annotators")),
     conda:

@@ -30,6 +30,7 @@ rule select_images:
 
 
 rule evaluate_epochs:
+    """Measure one run on a dataset beside its own, after the epochs that an evaluation names."""
     input:
         src=script("evaluate_epochs.py"),
         base=lambda wildcards: layout.base_files(study, study.run(wildcards.run).model),
@@ -47,7 +48,6 @@ rule evaluate_epochs:
         "<logs>/evaluate_epochs/{evaluation}/{target}/{run}.log",
     benchmark:
         "<benchmarks>/evaluate_epochs/{evaluation}/{target}/{run}.tsv"
-    """Measure one run on a dataset beside its own, after the epochs that an evaluation names."""
     wildcard_constraints:
         evaluation=one_of(set(study.config.evaluations) - set(study.judged_afterwards)),
     conda:

@@ -27,7 +27,7 @@ def main() -> None:
         limits=Limits(**args.limits),
         store=ReplyStore(args.replies),
     )
-    judge = LanguageModelJudge(asked["name"], endpoint)
+    judge = LanguageModelJudge(f"{asked['name']}, {asked['model']}", endpoint)
     record = judge_run(args.settings, args.test, args.answers, judge, args.out)
     print(f"{args.out}: {record['status']} {json.dumps(record['judging'])}")
 

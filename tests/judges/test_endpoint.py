@@ -254,7 +254,9 @@ def test_without_a_key_there_is_no_such_header(tmp_path):
 @pytest.mark.parametrize("status", [401, 500, 200])
 def test_a_server_that_repeats_the_key_gives_nothing_away(tmp_path, with_key, status, caplog):
     caplog.set_level(0)
-    sends = Sends(status, f"wrong key {KEY}") if status != 200 else completion(f"so {KEY} it is")
+    sends = Sends(status, f"wrong key {KEY}")
+    if status == 200:
+        sends = completion(f"so {KEY} it is", finish_reason=KEY)
     with judge_server(lambda question, before: sends) as server:
         if status == 200:
             told = endpoint(server, tmp_path).ask(QUESTIONS[:1]).replies[0].text

@@ -41,7 +41,7 @@ def write_answers(folder, status="ok", reason=None):
     record = {
         "status": status,
         "reason": reason,
-        "settings": {"batch_size": 4},
+        "settings": {"batch_size": 4, "dataset": {"name": SPEC.name, "prompt": "caption"}},
         "dataset": SPEC.name,
         "epochs": [{"epoch": epoch, "scores": {}, **COST} for epoch in said],
         **JOB,
@@ -70,7 +70,9 @@ def test_answers_get_scores_and_keep_their_costs(tmp_path):
     write_answers(tmp_path / "answers")
     record, items = judged(tmp_path, a_red_star=False, a_dog=True, a_cat=True)
     assert (record["status"], record["dataset"]) == ("ok", SPEC.name)
-    assert record["settings"] == {"batch_size": 4, **SETTINGS}
+    # What the answers depend on stays as it was.
+    dataset = {"name": SPEC.name, "prompt": "caption"}
+    assert record["settings"] == {**SETTINGS, "batch_size": 4, "dataset": dataset}
     assert record.items() >= JOB.items()
     assert [one["epoch"] for one in record["epochs"]] == [3, 6]
     for one in record["epochs"]:
@@ -94,7 +96,7 @@ def test_an_epoch_that_is_not_judged_waits_alone(tmp_path):
     assert "reason" not in first
     assert second["reason"] == "1 of 2 captions are not judged yet (judge: annotators)"
     assert second["scores"] == {}
-    assert [item["score"] for item in items] == [0, 100, 0, None]
+    assert [item["score"] for item in items] == [0, 100, None, None]
 
 
 def test_a_failure_is_passed_on(tmp_path):

@@ -136,5 +136,5 @@ def test_captions_that_are_not_all_judged_have_the_estimate_alone():
         "captions_with_unreferenced_objects": 50
     }
     assert measured.reason == "1 of 2 captions are not judged yet (judge: told)"
-    assert measured.per_item == [0, None]
-    assert measured.hallucinated == [(), None]
+    # Figures must not count what is judged among all captions.
+    assert measured.per_item == measured.hallucinated == [None, None]

@@ -92,6 +92,7 @@ def test_a_study_that_others_judge(tmp_path, monkeypatch):
     (epoch,) = record["epochs"]
     values = {name: (one["value"], one["n"]) for name, one in epoch["scores"].items()}
     assert values["mmhal_score"] == (4, 7)
+    assert epoch["scores"]["mmhal_score"]["definition"].endswith("(judge: server, judge-1)")
     assert values["mmhal_ungraded"] == (1 / 8, 8)
     assert "mmhal_counting" not in values
     assert {item["judgement"] for item in items if item["score"] is None} == {

@@ -164,8 +164,8 @@ class Endpoint:
         except Exception as error:
             given_up.set()
             if isinstance(error, _TemporaryError):
-                told = f"{error}, at attempt {self._limits.attempts}"
-                raise EndpointError(told) from None
+                attempt = retrying.statistics["attempt_number"]
+                raise EndpointError(f"{error}, at attempt {attempt}") from None
             raise
         return reply
 
@@ -178,7 +178,7 @@ class Endpoint:
         if response.status_code != httpx2.codes.OK:
             raise self._refusal(response, content)
         try:
-            return self._reply(json.loads(content))
+            return self._reply(json.loads(self._without_key(content.decode())))
         except (ValueError, LookupError, TypeError, AttributeError):
             raise _TemporaryError(self._told("no chat completion", content)) from None
 

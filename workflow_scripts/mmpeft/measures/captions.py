@@ -13,16 +13,20 @@ def hallucinated_captions(
 ) -> Measured:
     """Judge captions of images that the un-tuned base captions rightly.
 
-    Captions that name nothing are counted too: they cannot hallucinate, and so look good. Of
-    photographs there is an estimate that needs no judge beside it, under a name of its own.
+    Captions that name nothing are counted too: they cannot hallucinate, and so look good. As long
+    as some are not judged, none count. Of photographs there is an estimate that needs no judge
+    beside it, under a name of its own.
     """
     verdicts = judge.captions(predictions, rows)
-    wrong = [None if verdict is None else _hundred(verdict.hallucinated) for verdict in verdicts]
+    wrong: list[float | None] = [None] * len(verdicts)
+    hallucinated: list[tuple[str, ...] | None] = [None] * len(verdicts)
     scores: Record = {}
     reason = None
-    if open_ := wrong.count(None):
+    if open_ := list(verdicts).count(None):
         reason = f"{open_} of {len(verdicts)} captions are not judged yet (judge: {judge.name})"
     else:
+        hallucinated = [verdict.hallucinated for verdict in verdicts]
+        wrong = list(map(_hundred, hallucinated))
         silent = [_hundred(not verdict.names_something) for verdict in verdicts]
         scores = {
             "hallucinated_captions": score_record(
@@ -45,7 +49,7 @@ def hallucinated_captions(
     return Measured(
         metric="hallucinated_captions",
         per_item=wrong,
-        hallucinated=[None if verdict is None else verdict.hallucinated for verdict in verdicts],
+        hallucinated=hallucinated,
         scores=scores,
         reason=reason,
     )

@@ -62,7 +62,7 @@ def judge_run(
     items = read_predictions(answers / "predictions.parquet")
     spec = DATASETS[settings["dataset"]["name"]]
     rows = {row["id"]: row for row in read_rows(test)}
-    record = {**answered, "settings": {**answered["settings"], **settings}, "epochs": []}
+    record = {**answered, "settings": {**settings, **answered["settings"]}, "epochs": []}
     table: list[Record] = []
     for one in answered["epochs"]:
         of_epoch = [item for item in items if item["epoch"] == one["epoch"]]
