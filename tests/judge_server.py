@@ -17,7 +17,7 @@ class Sends:
     """One answer of the server: after a delay, or not at all, or only its beginning."""
 
     status: int = 200
-    body: str = ""
+    body: str | bytes = ""
     headers: dict[str, str] = field(default_factory=dict)
     after_s: float = 0.0
     drops: bool = False
@@ -92,7 +92,7 @@ def _handler(server: JudgeServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
-            content = sends.body.encode()
+            content = sends.body.encode() if isinstance(sends.body, str) else sends.body
             self.send_response(sends.status)
             self.send_header("Content-Length", str(len(content)))
             for name, value in sends.headers.items():

@@ -100,7 +100,7 @@ PASSING = {
     "no object": Sends(body="[1, 2]"),
     "content that is no text": Sends(body='{"choices": [{"message": {"content": 5}}]}'),
     "no text at all": Sends(body=""),
-    "bytes that are no text": Sends(body="\udcff".encode("utf-8", "surrogatepass").hex()),
+    "bytes that are no text": Sends(body=b"\xff\xfe"),
     "too long": Sends(body="x" * (LARGEST_REPLY_BYTES + 1)),
 }
 
