@@ -225,7 +225,7 @@ def _score_rows(
     """
     gaps = []
     if headline not in record["scores"]:
-        if not record["reason"]:
+        if not record.get("reason"):
             name = folder / place / "scores.json"
             raise ValueError(f"{name}: no score {headline!r}, the headline")
         gaps = [
