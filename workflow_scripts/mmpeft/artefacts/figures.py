@@ -77,7 +77,8 @@ _FIGURES: tuple[Artefact, ...] = (
         title="Unseen and seen data sets",
         caption=(
             "Mean score of each method over models and data sets, with the connector tuned (a) "
-            "and frozen (b). Points: one model each. Dashed: the un-tuned bases."
+            "and frozen (b). Points: one model each. Dashed, where they are scored: the un-tuned "
+            "bases."
         ),
         section="Main results",
         experiments=("main",),

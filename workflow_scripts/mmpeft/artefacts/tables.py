@@ -9,6 +9,7 @@ from mmpeft.artefacts.kinds import (
     CoverageTable,
     DocumentTable,
     GradeTable,
+    PrintTable,
     ScoreTable,
     TransferTable,
 )
@@ -219,6 +220,7 @@ _TABLES: tuple[Artefact, ...] = (
         caption="What the trainings and scorings behind Table 15 took, measured.",
         section="Cost",
         experiments=("main",),
+        sources=("run",),
         rows=("model", "method", "connector"),
         columns=(
             "train_seconds",
@@ -244,6 +246,47 @@ _TABLES: tuple[Artefact, ...] = (
             "not."
         ),
         section="Data",
+    ),
+    PrintTable(
+        id="printed_misprints",
+        title="Misprints",
+        caption="Printed values that contradict what the paper prints elsewhere, each by a rule.",
+        section="Print",
+        content="misprints",
+        notes=(
+            "Average of its parts: it differs from their mean by more than rounding allows. Grade "
+            "of twelve answers: no mean of twelve whole grades rounds to it. Same run, other "
+            "table: one run has two scores. Registry: it is not what Section 4.1 and all results, "
+            "or the models themselves, have.",
+        ),
+    ),
+    PrintTable(
+        id="printed_inconsistencies",
+        title="Inconsistencies",
+        caption="Pairs of printed results that cannot both come from the runs described.",
+        section="Print",
+        content="inconsistencies",
+        notes=(
+            "Run outside its mean: the single run of seed 42 lies further from the mean of runs "
+            "that include it than sqrt(n - 1) standard deviations and rounding allow. Same runs, "
+            "other table: one set of runs has two means or standard deviations.",
+        ),
+    ),
+    PrintTable(
+        id="printed_averages",
+        title="Printed averages, recomputed",
+        caption="Each printed average beside the mean of the printed values that it is of.",
+        section="Print",
+        content="averages",
+        notes=("Within rounding: half a unit of the average and half a unit of its parts.",),
+    ),
+    PrintTable(
+        id="printed_pixels",
+        title="Not reported numerically",
+        caption="Figures whose values the paper gives as pixels only; none of them is digitised.",
+        section="Print",
+        content="not_reported",
+        notes=(),
     ),
 )
 

@@ -9,6 +9,7 @@ from mmpeft.artefacts.kinds import (
     CoverageTable,
     DocumentTable,
     GradeTable,
+    PrintTable,
     ScoreTable,
     TransferTable,
 )
@@ -19,6 +20,7 @@ from mmpeft.tables.documents import document_table
 from mmpeft.tables.evaluations import caption_table, grade_table, transfer_table
 from mmpeft.tables.formats import write
 from mmpeft.tables.model import Table
+from mmpeft.tables.reported import print_table
 from mmpeft.tables.scores import score_table
 
 __all__ = ["BUILDERS", "build", "write"]
@@ -31,6 +33,7 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Table]] = {
     CostTable: cost_table,
     DocumentTable: document_table,
     CoverageTable: coverage_table,
+    PrintTable: print_table,
 }
 
 

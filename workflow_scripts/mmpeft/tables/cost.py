@@ -11,7 +11,7 @@ from mmpeft.artefacts.kinds import CostTable
 from mmpeft.axes import AXES
 from mmpeft.collected import Collected
 from mmpeft.tables import notes
-from mmpeft.tables.lines import Line, gap_for, groups
+from mmpeft.tables.lines import Line, gap_for, groups, rounded
 from mmpeft.tables.model import Cell, Table
 
 GIGABYTE = 1e9
@@ -65,11 +65,12 @@ def _parameters(heading: str, column: str) -> Column:
         value=lambda x: int(x[column].iloc[0]),
         text=axes.count,
         counted=True,
+        expected=False,
     )
 
 
 def _decimal(value: float) -> str:
-    return f"{value:,.1f}"
+    return f"{rounded(value, 1):,}"
 
 
 def _power(value: float) -> str:
@@ -81,8 +82,8 @@ COLUMNS: Mapping[str, Column] = {
     "total": _parameters("All", "total_parameters"),
     "share": Column(
         heading="Trainable (%)",
-        needs=("trainable_parameters", "total_parameters"),
-        value=lambda x: 100 * x["trainable_parameters"].iloc[0] / x["total_parameters"].iloc[0],
+        needs=("trainable_percent",),
+        value=lambda x: x["trainable_percent"].iloc[0],
         text=lambda value: f"{value:.3f}",
         counted=True,
     ),

@@ -44,7 +44,10 @@ def _datasets(set_up: SetUp) -> Parts:
             Cell(METRICS[spec.metric]),
             Cell(spec.answer_type),
             Cell("Seen" if spec.seen else "Unseen"),
-            *(Cell(axes.count(sizes[s]), sizes[s]) for s in ("train", "validation", "test")),
+            *(
+                Cell(axes.count(sizes[s]), sizes[s]) if sizes[s] else gap()
+                for s in ("train", "validation", "test")
+            ),
         )
         rows.append(((spec.label,), cells))
     return {

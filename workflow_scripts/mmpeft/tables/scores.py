@@ -86,18 +86,20 @@ def _with_baselines(
     base = aggregation.headline_scores(results, "base")
     constants = aggregation.cells(constant, ["dataset_label"])
     bases = aggregation.cells(base, ["model_label", "dataset_label"])
-    ordered = [_baseline(spec, constants, CONSTANT, columns)]
+    ordered = [_baseline(spec, constants, CONSTANT, columns)] if len(constants) else []
     position = spec.rows.index("model")
-    for (model,), line in groups(bases, ["model"]):
-        tuned = [row for row in lines if row[0][position] == model]
-        if tuned:
-            ordered += [_baseline(spec, line, BASE, columns), *tuned]
+    of_model = {model: line for (model,), line in groups(bases, ["model"])}
+    for model in dict.fromkeys(labels[position] for labels, _ in lines):
+        if model in of_model:
+            ordered.append(_baseline(spec, of_model[model], BASE, columns))
+        ordered += [line for line in lines if line[0][position] == model]
     gaps = [
         f"{name.capitalize()}: {sentence}"
         for name, table, by in (
             (BASE, bases, ["model_label", "dataset_label"]),
             (CONSTANT, constants, ["dataset_label"]),
         )
+        if len(table)
         for sentence in aggregation.coverage(table, by)[1:]
     ]
     return ordered, gaps
