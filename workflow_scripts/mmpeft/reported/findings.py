@@ -206,7 +206,7 @@ def _outside(mean: Any, single: pd.Series) -> Iterator[Finding]:
             where=f"{single['experiment']} against {mean.experiment}",
             what=named(mean),
             printed=f"{single['value']:g}",
-            against=f"{mean.value:g} ± {mean.sd:.2f} of {mean.runs} runs allows {bound:.2f} points",
+            against=f"{mean.value:.1f} ± {mean.sd:.2f} of {mean.runs} runs allows {bound:.2f} points",
         )
 
 
@@ -216,8 +216,8 @@ def _unequal(one: pd.Series, other: Any) -> Iterator[Finding]:
             rule="same runs, other table",
             where=f"{other.experiment} against {one['experiment']}",
             what=named(other),
-            printed=f"{other.value:g} ± {other.sd:.2f}",
-            against=f"{one['value']:g} ± {one['sd']:.2f}",
+            printed=f"{other.value:.1f} ± {other.sd:.2f}",
+            against=f"{one['value']:.1f} ± {one['sd']:.2f}",
         )
 
 
