@@ -6,13 +6,16 @@ cannot both come from the runs that the paper describes.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from mmpeft import axes
 from mmpeft.aggregation import OK, SETTINGS
+from mmpeft.axes import AXES
+from mmpeft.datasets.facts import METRICS, SPLITS, TASKS, USUAL_SPLIT
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.models.facts import FACTS
 from mmpeft.reported.printed import AVERAGE, LABELS
@@ -38,25 +41,23 @@ def misprints(results: pd.DataFrame, printed: pd.DataFrame) -> list[Finding]:
     return [
         *_averages(printed),
         *_grades(printed),
-        *_other_table(results),
+        *_other_table(results, printed),
         *_performance(printed),
         *_registry(printed),
     ]
 
 
-def inconsistencies(results: pd.DataFrame) -> list[Finding]:
+def inconsistencies(results: pd.DataFrame, printed: pd.DataFrame) -> list[Finding]:
     """Means over seeds that contradict each other, or the single run that is one of them."""
-    rows = results[(results["kind"] == "run") & results["headline"] & (results["status"] == OK)]
     found = []
-    for _, same in rows.groupby(list(SETTINGS), dropna=False):
+    for _, same in _scored(results, printed).groupby(list(SETTINGS), dropna=False):
         means, single = same[same["runs"] > 1], same[same["runs"] == 1]
-        first = single.iloc[0] if len(single) else None
         for mean in means.itertuples():
-            if first is not None:
-                found += _outside(mean, first)
+            for one in single.head(1).itertuples():
+                found += _outside(mean, one)
         for mean in means.iloc[1:].itertuples():
-            found += _unequal(means.iloc[0], mean)
-    return found
+            found += _unequal(next(means.itertuples()), mean)
+    return sorted(found, key=lambda one: one.rule)
 
 
 def compared_averages(printed: pd.DataFrame) -> pd.DataFrame:
@@ -116,9 +117,16 @@ def _grades(printed: pd.DataFrame) -> Iterator[Finding]:
             )
 
 
-def _other_table(results: pd.DataFrame) -> Iterator[Finding]:
-    """One run that two experiments share has one score."""
+def _scored(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Headline scores of runs, with the `table` that prints them."""
+    tables = printed.drop_duplicates("part").set_index("part")["table"]
     rows = results[(results["kind"] == "run") & results["headline"] & (results["status"] == OK)]
+    return rows.assign(table=rows["experiment"].map(tables))
+
+
+def _other_table(results: pd.DataFrame, printed: pd.DataFrame) -> Iterator[Finding]:
+    """One run that two experiments share has one score."""
+    rows = _scored(results, printed)
     single = rows[rows["runs"] == 1]
     for _, same in single.groupby("run", sort=False):
         first = same.iloc[0]
@@ -126,7 +134,7 @@ def _other_table(results: pd.DataFrame) -> Iterator[Finding]:
             if other.value != first["value"]:
                 yield Finding(
                     rule="same run, other table",
-                    where=f"{other.experiment} against {first['experiment']}",
+                    where=f"{other.table} against {first['table']}",
                     what=named(other),
                     printed=f"{other.value:g}",
                     against=f"{first['value']:g}{_copied(other, single, first['experiment'])}",
@@ -135,23 +143,23 @@ def _other_table(results: pd.DataFrame) -> Iterator[Finding]:
 
 def _copied(row: Any, rows: pd.DataFrame, experiment: str) -> str:
     """Say of which cell of the other table the value is, if one differs in a single label."""
-    axes = ("connector_label", "dataset_label")
+    labels = ("connector_label", "dataset_label")
     near = rows[(rows["experiment"] == experiment) & (rows["value"] == row.value)]
     near = near[(near["model"] == row.model) & (near["method"] == row.method)]
     for other in near.itertuples():
-        changed = [axis for axis in axes if getattr(other, axis) != getattr(row, axis)]
+        changed = [label for label in labels if getattr(other, label) != getattr(row, label)]
         if len(changed) == 1:
-            name = changed[0].removesuffix("_label")
-            return f"; {row.value:g} is there the value of {name} {getattr(other, changed[0])}"
+            axis = changed[0].removesuffix("_label")
+            return f"; {row.value:g} is there that of {_label(axis, getattr(other, changed[0]))}"
     return ""
 
 
 def _performance(printed: pd.DataFrame) -> Iterator[Finding]:
     """The performance of Table 15 is the average of Table 1."""
     averages = printed[printed["quantity"] == AVERAGE]
-    axes = ["model_label", "method_label", "connector_label"]
+    by = ["model_label", "method_label", "connector_label"]
     tables = [averages[averages["table"] == table] for table in ("Table 15", "Table 1")]
-    for line in tables[0].merge(tables[1], on=axes, suffixes=("", "_1")).itertuples():
+    for line in tables[0].merge(tables[1], on=by, suffixes=("", "_1")).itertuples():
         if line.value != line.value_1:
             yield Finding(
                 rule="same run, other table",
@@ -167,23 +175,31 @@ def _registry(printed: pd.DataFrame) -> Iterator[Finding]:
     specs = {spec.label: spec for spec in DATASETS.values() if not spec.mini}
     for line in printed[printed["part"] == "datasets"].itertuples():
         spec = specs[line.dataset_label]
-        known = {"Type": "Seen" if spec.seen else "Unseen", "Answer type": spec.answer_type}
-        yield from _unlike(line, known[line.quantity], line.dataset_label)
+        known = {
+            "Task": TASKS[spec.label],
+            "Split": SPLITS.get(spec.label, USUAL_SPLIT),
+            "Metric": METRICS[spec.metric],
+            "Answer type": spec.answer_type,
+            "Type": "Seen" if spec.seen else "Unseen",
+        }
+        yield from _unlike(line, line.dataset_label, known)
     for line in printed[printed["part"] == "hyperparameters"].itertuples():
         facts = FACTS[line.model_label]
         known = {"ViT": facts.vision, "LLM": facts.language, "Connector": facts.connector}
         if line.quantity in known:
-            yield from _unlike(line, known[line.quantity], line.model_label)
+            yield from _unlike(line, line.model_label, known)
 
 
-def _unlike(line: Any, known: str, of: str) -> Iterator[Finding]:
-    if _plain(line.text) != _plain(known):
+def _unlike(line: Any, of: str, known: Mapping[str, str]) -> Iterator[Finding]:
+    """A text that is not the one `known` of its quantity, and of which other one it is."""
+    if _plain(line.text) != _plain(known[line.quantity]):
+        others = [name for name, text in known.items() if _plain(text) == _plain(line.text)]
         yield Finding(
             rule="registry",
             where=line.table,
             what=f"{of}, {line.quantity}",
             printed=line.text,
-            against=known,
+            against=f"{known[line.quantity]}{''.join(f'; printed is its {name}' for name in others)}",
         )
 
 
@@ -192,40 +208,62 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower().replace("attention", "attn"))
 
 
-def _outside(mean: Any, single: pd.Series) -> Iterator[Finding]:
+def _outside(mean: Any, single: Any) -> Iterator[Finding]:
     """No value lies further from the mean of n than (n - 1) / sqrt(n) standard deviations.
 
     That is for sample deviations; the paper does not say which it prints, so the wider bound for
     population deviations, sqrt(n - 1), is taken, and what rounding allows is added.
     """
     bound = math.sqrt(mean.runs - 1) * (mean.sd + 0.005) + 0.1
-    away = abs(single["value"] - mean.value)
+    away = abs(single.value - mean.value)
     if away > bound + 1e-9:
         yield Finding(
             rule="run outside its mean",
-            where=f"{single['experiment']} against {mean.experiment}",
+            where=f"{single.table} against {mean.table}",
             what=named(mean),
-            printed=f"{single['value']:g}",
-            against=f"{mean.value:.1f} ± {mean.sd:.2f} of {mean.runs} runs allows {bound:.2f} points",
+            printed=f"{single.value:g}",
+            against=f"{_spread(mean)} of {mean.runs} runs allows {bound:.2f} points",
         )
 
 
-def _unequal(one: pd.Series, other: Any) -> Iterator[Finding]:
-    if (one["value"], one["sd"]) != (other.value, other.sd):
+def _unequal(one: Any, other: Any) -> Iterator[Finding]:
+    if (one.value, one.sd) != (other.value, other.sd):
         yield Finding(
             rule="same runs, other table",
-            where=f"{other.experiment} against {one['experiment']}",
+            where=f"{other.table} against {one.table}",
             what=named(other),
-            printed=f"{other.value:.1f} ± {other.sd:.2f}",
-            against=f"{one['value']:.1f} ± {one['sd']:.2f}",
+            printed=_spread(other),
+            against=_spread(one),
         )
+
+
+def _spread(mean: Any) -> str:
+    return f"{mean.value:.1f} ± {mean.sd:.2f}"
 
 
 def named(row: Any) -> str:
-    """The labels of a row that tell its cell."""
-    axes = ("model", "method", "location", "connector", "samples", "dataset", "target")
-    labels = [getattr(row, f"{axis}_label", None) for axis in axes]
-    place = getattr(row, "epoch_place", None)
-    known = (label for label in labels if pd.notna(label))
-    told = [f"{label:g}" if isinstance(label, float) else str(label) for label in known]
-    return " / ".join([*told, *([f"epoch {place:g}"] if pd.notna(place) else [])])
+    """The labels of a row (a named tuple) that tell its cell."""
+    labels = {axis: getattr(row, f"{axis}_label", getattr(row, axis, None)) for axis in _NAMING}
+    known = [_label(axis, label) for axis, label in labels.items() if pd.notna(label)]
+    return " / ".join(known)
+
+
+_NAMING = (
+    "model",
+    "method",
+    "location",
+    "connector",
+    "visual_encoder",
+    "samples",
+    "dataset",
+    "target",
+    "epoch",
+    "epoch_place",
+)
+
+
+def _label(axis: str, label: Any) -> str:
+    """A label as text; two axes have the same states, so that those are named."""
+    whole = int(label) if isinstance(label, float) else label
+    name = f"{AXES[axis].heading.lower()} " if label in ("frozen", "tuned") else ""
+    return f"{name}{axes.text(axis, whole)}"

@@ -169,7 +169,13 @@ _FILES = (
         name="table8_datasets_as_printed",
         part="datasets",
         labels={"dataset_label": "dataset"},
-        values={"dataset_type": "Type", "answer_type": "Answer type"},
+        values={
+            "task": "Task",
+            "split": "Split",
+            "metric": "Metric",
+            "answer_type": "Answer type",
+            "dataset_type": "Type",
+        },
     ),
     _File(
         name="table11_hyperparameters_as_printed",

@@ -13,6 +13,17 @@ from mmpeft.results import COLUMNS, typed
 
 Record = Mapping[str, Any]
 
+SEED = 42  # of all that the paper reports of a single run (section 4.2)
+SEEDS = 3  # that a printed mean is over: 21, 42 and 63 (Tables 6, 14)
+# By the name of the metric.
+_DEFINITIONS: Mapping[str, str] = {
+    **{metric: name.removesuffix(" (↑)") for metric, name in METRICS.items()},
+    "option_accuracy_all": "Accuracy on all test questions",
+    "hallucinated_captions": "hallucinated captions of 100, counted by hand",
+    "mmhal_score": "mean grade of all answers by a judge that the paper does not name",
+    "mmhal_hallucination_rate": "share of hallucinated answers by the same judge",
+}
+_GRADE = "mean grade of the answers to one type of question"
 _COSTS = ("trainable_percent", "train_flops", "inference_flops")
 _SEEDS = ("run", "seed", "init_seed", "order_seed")
 
@@ -35,21 +46,24 @@ def _runs(cells: list[Record], printed: pd.DataFrame) -> Iterator[dict[str, Any]
     every = pd.DataFrame(cells)
     for part, of_part in every.groupby("experiment", sort=False):
         own = printed[printed["part"] == part]
-        frame = of_part.assign(runs=1)
         if (own["quantity"] == MEAN).any():
             frame = _over_seeds(of_part)
-        table = _filled(frame, own[own["quantity"].isin([SCORE, MEAN])])
-        spread = _filled(frame, own[own["quantity"] == SD])["value"]
+            table = filled(frame, own[own["quantity"] == MEAN])
+        else:
+            frame = of_part.assign(runs=1)
+            table = filled(frame, own[own["quantity"] == SCORE])
+            table["value"] = table["value"].where(table["seed"] == SEED)
+        spread = filled(frame, own[own["quantity"] == SD])["value"]
         for cost in _COSTS:
-            table[cost] = _filled(frame, own[own["quantity"] == cost])["value"]
+            table[cost] = filled(frame, own[own["quantity"] == cost])["value"]
         yield from _results(table.assign(sd=spread, kind="run"))
         yield from _whole_test(of_part, own)
 
 
 def _over_seeds(cells: pd.DataFrame) -> pd.DataFrame:
-    """Cells that differ in their seeds alone as one, with the number of them."""
+    """Cells that differ in their seeds alone as one, with the number of runs of a printed mean."""
     labels = [name for name in cells.columns if name not in _SEEDS]
-    return cells.groupby(labels, sort=False, dropna=False).size().reset_index(name="runs")
+    return cells[labels].drop_duplicates(ignore_index=True).assign(runs=SEEDS)
 
 
 def _whole_test(cells: pd.DataFrame, own: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -58,11 +72,9 @@ def _whole_test(cells: pd.DataFrame, own: pd.DataFrame) -> Iterator[dict[str, An
     if whole.empty:
         return
     (quantity,) = whole["quantity"].unique()
-    single = cells[(cells["seed"] == 42) & cells["dataset_label"].isin(whole["dataset_label"])]
-    table = _filled(single.assign(runs=1), whole)
-    yield from (
-        {**row, "metric": quantity, "headline": False} for row in _results(table.assign(kind="run"))
-    )
+    single = cells[(cells["seed"] == SEED) & cells["dataset_label"].isin(whole["dataset_label"])]
+    table = filled(single.assign(runs=1, kind="run", metric=quantity), whole)
+    yield from ({**row, "headline": False} for row in _results(table))
 
 
 def _evaluations(cells: list[Record], printed: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -81,11 +93,11 @@ def _evaluations(cells: list[Record], printed: pd.DataFrame) -> Iterator[dict[st
     frame = pd.DataFrame(every).assign(runs=1, kind="evaluation")
     for part, of_part in frame.groupby("evaluation", sort=False):
         own = printed[printed["part"] == part]
-        yield from _results(_filled(of_part, _of_metric(own, of_part["metric"].iloc[0])))
+        yield from _results(filled(of_part, _of_metric(own, of_part["metric"].iloc[0])))
         others = own.loc[own["quantity"].str.startswith(f"{part}_"), "quantity"]
         for metric in others[others != of_part["metric"].iloc[0]].unique():
-            table = _filled(of_part, _of_metric(own, metric))
-            yield from ({**row, "metric": metric, "headline": False} for row in _results(table))
+            table = filled(of_part.assign(metric=metric), _of_metric(own, metric))
+            yield from ({**row, "headline": False} for row in _results(table))
 
 
 def _of_metric(printed: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -93,10 +105,10 @@ def _of_metric(printed: pd.DataFrame, metric: str) -> pd.DataFrame:
     return printed[named if named.any() else printed["quantity"] == SCORE]
 
 
-def _filled(cells: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+def filled(cells: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """The cells with the `value` printed for them, NaN for those without one.
 
-    Raises ValueError if two printed values fit one cell.
+    The labels that `printed` has tell which cell a value is of. Raises ValueError if two printed values fit one cell.
     """
     axes = [label for label in LABELS if label in cells and printed[label].notna().any()]
     if not axes:
@@ -121,5 +133,5 @@ def _results(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
             "metric": metric,
             "status": OK if there else MISSING,
             "reason": "" if there else NOT_REPORTED,
-            "definition": f"{METRICS.get(metric, 'score').removesuffix(' (↑)')}, as reported",
+            "definition": f"{_DEFINITIONS.get(metric, _GRADE)}, as reported",
         }

@@ -124,7 +124,8 @@ def _experiment(key: str, experiment: Experiment, config: StudyConfig) -> Iterat
                 yield from _method_axis(f"{key}.{axis}", axis, concerned, methods, has_axis)
 
     yield from _seeds(key, experiment, config)
-    if "tuned" in (experiment.visual_encoder or [config.defaults.visual_encoder]):
+    rate_needed = config.source == "run"  # the paper does not say at which rate it tunes encoders
+    if rate_needed and "tuned" in (experiment.visual_encoder or [config.defaults.visual_encoder]):
         for model in selected(experiment.model, config.models):
             spec = config.models.get(model)
             if spec is not None and spec.recipe.visual_encoder_learning_rate is None:

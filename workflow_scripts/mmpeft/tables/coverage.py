@@ -32,7 +32,11 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
             ((f"evaluation: {name}", _shown_in(name, "evaluations")), _cells(group))
             for name, group in measured.groupby("evaluation", sort=False)
         ),
-        *(((name, ""), _cells(kinds[kind])) for kind, name in _BASELINES.items()),
+        *(
+            ((name, ""), _cells(kinds[kind]))
+            for kind, name in _BASELINES.items()
+            if len(kinds[kind])
+        ),
     ]
     distinct = runs.drop_duplicates("run")
     told = [
@@ -49,7 +53,7 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
         title=spec.title,
         caption=spec.caption,
         labels=("Experiment", "Shown in"),
-        columns=("Cells", *_STATUSES.values(), "Reasons of failures"),
+        columns=("Cells", *_STATUSES.values(), "Reasons of gaps"),
         rows=tuple(lines),
         notes=(
             *told,
@@ -61,7 +65,7 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
 def _cells(group: pd.DataFrame) -> tuple[Cell, ...]:
     counts = group["status"].value_counts()
     numbers = [len(group), *(int(counts.get(status, 0)) for status in _STATUSES)]
-    reasons = group.loc[group["status"] == FAILED, "reason"].value_counts()
+    reasons = group.loc[group["status"] != OK, "reason"].value_counts()
     told = "; ".join(f"{reason} ({count})" for reason, count in reasons.items())
     return (*(Cell(f"{number:,}", number) for number in numbers), Cell(told))
 
@@ -73,7 +77,7 @@ def _shown_in(name: str, needed: str) -> str:
         numbers = {
             int(one.partition("_")[0].removeprefix(kind.lower()))
             for one, artefact in artefacts.items()
-            if getattr(artefact, needed)[:1] == (name,)
+            if one.startswith(kind.lower()) and getattr(artefact, needed)[:1] == (name,)
         }
         # In a row of consecutive numbers, number less place stays the same.
         for _, row in groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0]):

@@ -142,7 +142,8 @@ def _model_rows(models: list[SetUp]) -> Iterator[Row]:
         facts = (FACTS.get(model["label"]) for model in models)
         cells = (Cell(getattr(fact, field)) if fact else gap("not documented") for fact in facts)
         yield ("Model", name), tuple(cells)
-    yield ("Model", "Weights"), tuple(Cell(model["weights"]) for model in models)
+    if any(model["weights"] for model in models):
+        yield ("Model", "Weights"), tuple(Cell(model["weights"]) for model in models)
 
 
 def _training_rows(set_up: SetUp) -> Iterator[Row]:

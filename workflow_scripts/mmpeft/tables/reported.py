@@ -27,7 +27,7 @@ def _misprints(data: Collected) -> Parts:
 
 
 def _inconsistencies(data: Collected) -> Parts:
-    return _listed(findings.inconsistencies(data.results))
+    return _listed(findings.inconsistencies(data.results, data.reported))
 
 
 def _listed(found: Iterable[Finding]) -> Parts:

@@ -37,7 +37,7 @@ def score_table(data: Collected, spec: ScoreTable) -> Table:
         told += gaps
     told.append(notes.runs(cells["runs"]))
     if spec.spread:
-        told.append("Cells: mean ± sample standard deviation of the runs, in points.")
+        told.append(_spread_of(rows))
     else:
         told.append(f"{AVERAGE}: mean over the {len(columns)} data sets shown; – if one has a gap.")
     within = [AXES[axis].heading.lower() for axis in spec.best_within]
@@ -53,6 +53,13 @@ def score_table(data: Collected, spec: ScoreTable) -> Table:
         notes=(*told, *notes.datasets(rows)),
         spread=spec.spread,
     )
+
+
+def _spread_of(rows: pd.DataFrame) -> str:
+    """Say which standard deviation is shown: that of the runs, or one that is reported."""
+    if (rows["runs"] > 1).any():
+        return "Cells: mean ± standard deviation, as reported; of a sample or not is not said."
+    return "Cells: mean ± sample standard deviation of the runs, in points."
 
 
 def _cells(line: pd.DataFrame, columns: Sequence[str], spread: bool) -> tuple[Cell, ...]:
