@@ -77,7 +77,7 @@ def test_cells_of_evaluations_are_shown_with_the_reasons_of_their_gaps(tmp_path)
         lines = {line["Experiment"]: line for line in csv.DictReader(file)}
     assert counts_of(lines["evaluation: transfer"]) == ["8", "6", "0", "2"]
     assert counts_of(lines["evaluation: captions"]) == ["4", "2", "2", "0"]
-    assert lines["evaluation: captions"]["Reasons of gaps"] == "no clean caption (2)"
+    assert lines["evaluation: captions"]["Reasons of failures"] == "no clean caption (2)"
     assert "missing" in (folder / "tables/table04_generalisation.md").read_text(encoding="utf-8")
     assert "failed" in (folder / "tables/table07_hallucinated_captions.md").read_text()
     assert (folder / "figures/figure04_generalisation.png").is_file()

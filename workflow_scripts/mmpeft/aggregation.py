@@ -144,6 +144,19 @@ def averages(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     ).reset_index()
 
 
+def seen_unseen_means(results: pd.DataFrame, experiment: str) -> pd.DataFrame:
+    """Return mean scores of each method of an experiment on unseen and seen data sets.
+
+    One row per connector_label, method_label, seen and model_label; the empty model label stands
+    for the mean over models. Columns besides: value (NaN if a cell is a gap), cells.
+    """
+    by = ["connector_label", "method_label", "seen"]
+    rows = headline_scores(results, "run", experiment)
+    scored = cells(rows, [*by, "model_label", "dataset_label"])
+    each = averages(scored, [*by, "model_label"]).astype({"model_label": str})
+    return pd.concat([averages(scored, by).assign(model_label=""), each]).reset_index(drop=True)
+
+
 def coverage(table: pd.DataFrame, by: Sequence[str]) -> list[str]:
     """Say in sentences how many cells are scored, and name the gaps, failed ones with a reason."""
     sentences = [f"Coverage: {(table['status'] == OK).sum()} of {len(table)} cells are scored."]

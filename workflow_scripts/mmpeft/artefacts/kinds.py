@@ -136,6 +136,30 @@ class PrintTable(Artefact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComparisonTable(Artefact):
+    """The scores of a study beside those that the paper reports.
+
+    `content` names a builder of `tables.comparison`; `notes` say how to read it.
+    """
+
+    content: str
+    notes: tuple[str, ...]
+    sources: tuple[str, ...] = ("run",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectorTable(Artefact):
+    """What tuning the connector gains for each method, on unseen and on seen data sets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonFigure(Artefact):
+    """Scores of an experiment against reported ones, a panel a data set, a point a cell."""
+
+    sources: tuple[str, ...] = ("run",)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SeenUnseenFigure(Artefact):
     """Mean score of each method on unseen and on seen data sets, one panel a connector state."""
 

@@ -14,7 +14,6 @@ import pandas as pd
 
 from mmpeft import axes
 from mmpeft.aggregation import OK, SETTINGS
-from mmpeft.axes import AXES
 from mmpeft.datasets.facts import METRICS, SPLITS, TASKS, USUAL_SPLIT
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.models.facts import FACTS
@@ -50,7 +49,9 @@ def misprints(results: pd.DataFrame, printed: pd.DataFrame) -> list[Finding]:
 def inconsistencies(results: pd.DataFrame, printed: pd.DataFrame) -> list[Finding]:
     """Means over seeds that contradict each other, or the single run that is one of them."""
     found = []
-    for _, same in _scored(results, printed).groupby(list(SETTINGS), dropna=False):
+    rows = _scored(results, printed)
+    several = rows[rows.duplicated(list(SETTINGS), keep=False)]
+    for _, same in several.groupby(list(SETTINGS), dropna=False):
         means, single = same[same["runs"] > 1], same[same["runs"] == 1]
         for mean in means.itertuples():
             for one in single.head(1).itertuples():
@@ -121,14 +122,16 @@ def _scored(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """Headline scores of runs, with the `table` that prints them."""
     tables = printed.drop_duplicates("part").set_index("part")["table"]
     rows = results[(results["kind"] == "run") & results["headline"] & (results["status"] == OK)]
-    return rows.assign(table=rows["experiment"].map(tables))
+    labels = [column for column in rows if column.endswith("_label")]
+    shown = rows[["experiment", "run", *SETTINGS, *labels, "value", "runs", "sd"]]
+    return shown.assign(table=shown["experiment"].map(tables))
 
 
 def _other_table(results: pd.DataFrame, printed: pd.DataFrame) -> Iterator[Finding]:
     """One run that two experiments share has one score."""
     rows = _scored(results, printed)
     single = rows[rows["runs"] == 1]
-    for _, same in single.groupby("run", sort=False):
+    for _, same in single[single.duplicated("run", keep=False)].groupby("run", sort=False):
         first = same.iloc[0]
         for other in same.iloc[1:].itertuples():
             if other.value != first["value"]:
@@ -150,7 +153,7 @@ def _copied(row: Any, rows: pd.DataFrame, experiment: str) -> str:
         changed = [label for label in labels if getattr(other, label) != getattr(row, label)]
         if len(changed) == 1:
             axis = changed[0].removesuffix("_label")
-            return f"; {row.value:g} is there that of {_label(axis, getattr(other, changed[0]))}"
+            return f"; {row.value:g} is there that of {axes.told(axis, getattr(other, changed[0]))}"
     return ""
 
 
@@ -193,13 +196,14 @@ def _registry(printed: pd.DataFrame) -> Iterator[Finding]:
 def _unlike(line: Any, of: str, known: Mapping[str, str]) -> Iterator[Finding]:
     """A text that is not the one `known` of its quantity, and of which other one it is."""
     if _plain(line.text) != _plain(known[line.quantity]):
-        others = [name for name, text in known.items() if _plain(text) == _plain(line.text)]
+        same = (name for name, text in known.items() if _plain(text) == _plain(line.text))
+        others = "".join(f"; printed is its {name}" for name in same)
         yield Finding(
             rule="registry",
             where=line.table,
             what=f"{of}, {line.quantity}",
             printed=line.text,
-            against=f"{known[line.quantity]}{''.join(f'; printed is its {name}' for name in others)}",
+            against=f"{known[line.quantity]}{others}",
         )
 
 
@@ -244,8 +248,7 @@ def _spread(mean: Any) -> str:
 def named(row: Any) -> str:
     """The labels of a row (a named tuple) that tell its cell."""
     labels = {axis: getattr(row, f"{axis}_label", getattr(row, axis, None)) for axis in _NAMING}
-    known = [_label(axis, label) for axis, label in labels.items() if pd.notna(label)]
-    return " / ".join(known)
+    return axes.cell_name(labels)
 
 
 _NAMING = (
@@ -260,10 +263,3 @@ _NAMING = (
     "epoch",
     "epoch_place",
 )
-
-
-def _label(axis: str, label: Any) -> str:
-    """A label as text; two axes have the same states, so that those are named."""
-    whole = int(label) if isinstance(label, float) else label
-    name = f"{AXES[axis].heading.lower()} " if label in ("frozen", "tuned") else ""
-    return f"{name}{axes.text(axis, whole)}"

@@ -108,7 +108,8 @@ def _of_metric(printed: pd.DataFrame, metric: str) -> pd.DataFrame:
 def filled(cells: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """The cells with the `value` printed for them, NaN for those without one.
 
-    The labels that `printed` has tell which cell a value is of. Raises ValueError if two printed values fit one cell.
+    The labels that `printed` has tell which cell a value is of. Raises ValueError if two printed
+    values fit one cell.
     """
     axes = [label for label in LABELS if label in cells and printed[label].notna().any()]
     if not axes:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from mmpeft.artefacts.kinds import (
     Artefact,
     CaptionTable,
+    ComparisonTable,
+    ConnectorTable,
     CostTable,
     CoverageTable,
     DocumentTable,
@@ -14,6 +16,8 @@ from mmpeft.artefacts.kinds import (
     TransferTable,
 )
 from mmpeft.collected import Collected
+from mmpeft.tables.comparison import comparison_table
+from mmpeft.tables.connector import connector_table
 from mmpeft.tables.cost import cost_table
 from mmpeft.tables.coverage import coverage_table
 from mmpeft.tables.documents import document_table
@@ -33,6 +37,8 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Table]] = {
     CostTable: cost_table,
     DocumentTable: document_table,
     CoverageTable: coverage_table,
+    ConnectorTable: connector_table,
+    ComparisonTable: comparison_table,
     PrintTable: print_table,
 }
 

@@ -4,7 +4,7 @@ from itertools import groupby
 
 import pandas as pd
 
-from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft.aggregation import FAILED, MISSING, NOT_REPORTED, OK
 from mmpeft.artefacts import FIGURES, TABLES
 from mmpeft.artefacts.kinds import CoverageTable
 from mmpeft.collected import Collected
@@ -45,6 +45,8 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
     ]
     if len(measured):
         told.append("Cells of an evaluation: runs x data sets tested on x epochs.")
+    if (rows["reason"] == NOT_REPORTED).any():
+        told.append("Missing: the paper has these as pixels only, or not at all.")
     failed = rows[rows["status"] == FAILED]
     what = failed["run"].fillna(failed["scores_record"])
     once = failed[~pd.DataFrame({"what": what, "why": failed["reason"]}).duplicated()]
@@ -53,7 +55,7 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
         title=spec.title,
         caption=spec.caption,
         labels=("Experiment", "Shown in"),
-        columns=("Cells", *_STATUSES.values(), "Reasons of gaps"),
+        columns=("Cells", *_STATUSES.values(), "Reasons of failures"),
         rows=tuple(lines),
         notes=(
             *told,
@@ -65,7 +67,7 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
 def _cells(group: pd.DataFrame) -> tuple[Cell, ...]:
     counts = group["status"].value_counts()
     numbers = [len(group), *(int(counts.get(status, 0)) for status in _STATUSES)]
-    reasons = group.loc[group["status"] != OK, "reason"].value_counts()
+    reasons = group.loc[group["status"] == FAILED, "reason"].value_counts()
     told = "; ".join(f"{reason} ({count})" for reason, count in reasons.items())
     return (*(Cell(f"{number:,}", number) for number in numbers), Cell(told))
 

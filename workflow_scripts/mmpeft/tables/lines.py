@@ -42,6 +42,11 @@ def single(value: float, decimals: int = 1) -> Cell:
     return Cell(str(rounded(value, decimals)), float(value))
 
 
+def signed(value: float, decimals: int = 1) -> Cell:
+    """A difference, rounded, with its sign."""
+    return Cell(f"{rounded(value, decimals):+}", float(value))
+
+
 def value_of(cell: Mapping[str, Any]) -> Cell:
     """The value of a row of `aggregation.cells`."""
     return single(cell["value"])

@@ -9,7 +9,7 @@ from mmpeft.artefacts.kinds import PrintTable, SizeFigure
 from mmpeft.collected import Collected
 from mmpeft.reported import findings
 from mmpeft.reported.findings import Finding
-from mmpeft.tables.lines import Line
+from mmpeft.tables.lines import Line, signed, single
 from mmpeft.tables.model import Cell, Table
 
 Parts = dict[str, Any]  # labels, columns and rows of a Table
@@ -46,8 +46,8 @@ def _averages(data: Collected) -> Parts:
     for line in findings.compared_averages(data.reported).itertuples():
         cells = (
             Cell(line.text, line.value),
-            Cell(f"{line.mean:.3f}", line.mean),
-            Cell(f"{line.value - line.mean:+.3f}", line.value - line.mean),
+            single(line.mean, 3),
+            signed(line.value - line.mean, 3),
             Cell("no" if abs(line.value - line.mean) > line.allowed + 1e-9 else "yes"),
         )
         rows.append(((line.table, findings.named(line)), cells))
