@@ -81,11 +81,12 @@ rule collect:
     params:
         code=lambda wildcards: code("collect.py"),
         results=subpath(output.parquet, parent=True),
-        datasets=layout.DATASETS,
-        reported=layout.REPORTED,
+        datasets=lambda wildcards: layout.DATASETS,
+        reported=lambda wildcards, input: Path(input.reported[0]).parent.as_posix(),
     shell:
         "python {input.src} --grid {input.grid:q} --results {params.results:q}"
-        " --datasets {params.datasets:q} --reported {params.reported:q} --out {params.results:q} > {log:q} 2>&1"
+        " --datasets {params.datasets:q} --reported {params.reported:q} --out {params.results:q}"
+        " > {log:q} 2>&1"
 
 
 # All that a table or figure is made of.

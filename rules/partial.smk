@@ -19,7 +19,7 @@ rule partial:
         figures=artefacts(FIGURES),
         results=subpath(input.grid, parent=True),
         datasets=layout.DATASETS,
-        reported=layout.REPORTED,
+        reported=lambda wildcards, input: Path(input.numbers[0]).parent.as_posix(),
     shell:
         "python {input.src} --tables {params.tables} --figures {params.figures}"
         " --grid {input.grid:q} --results {params.results:q} --datasets {params.datasets:q}"

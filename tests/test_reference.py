@@ -22,7 +22,7 @@ ROWS = {
     "table15_parameters_flops": 2 * 4 * 2,
     "table9_seen_data_as_printed": 3 * 2,
     "table10_prompts": 10 + 8,
-    "table11_hyperparameters_as_printed": 11 * 4,
+    "table11_hyperparameters_as_printed": 12 * 4,
     "figure5_size": 3,
 }
 

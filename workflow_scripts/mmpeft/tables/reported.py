@@ -66,14 +66,12 @@ def _not_reported(data: Collected) -> Parts:
         if name.startswith("figure") and "reported" not in artefact.sources
     ]
     whole = data.results[data.results["metric"].str.endswith("_all")]
-    for experiment, of in whole.groupby("experiment"):
-        gaps = int((of["status"] == MISSING).sum())
-        shown = next(
-            one
-            for one in ARTEFACTS.values()
-            if isinstance(one, SizeFigure) and experiment in one.experiments
+    for shown in (one for one in ARTEFACTS.values() if isinstance(one, SizeFigure)):
+        points = whole[whole["experiment"] == shown.experiment]
+        gaps = int((points["status"] == MISSING).sum())
+        told = (
+            f"{len(points) - gaps} of {len(points)} points stated in the text, {gaps} pixels only"
         )
-        told = f"{len(of) - gaps} of {len(of)} points stated in the text, {gaps} pixels only"
         rows.append(((f"Figure {int(shown.id[6:8])}", shown.title), (Cell(told),)))
     rows.sort(key=lambda row: int(row[0][0].split()[1]))
     return {"labels": ("Figure", "What"), "columns": ("In the paper",), "rows": tuple(rows)}
