@@ -82,7 +82,7 @@ rule collect:
         code=lambda wildcards: code("collect.py"),
         results=subpath(output.parquet, parent=True),
         datasets=lambda wildcards: layout.DATASETS,
-        reported=lambda wildcards, input: Path(input.reported[0]).parent.as_posix(),
+        reported=lambda wildcards: layout.REPORTED,
     shell:
         "python {input.src} --grid {input.grid:q} --results {params.results:q}"
         " --datasets {params.datasets:q} --reported {params.reported:q} --out {params.results:q}"

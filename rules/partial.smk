@@ -7,7 +7,7 @@ rule partial:
     input:
         src=script("render_partial.py"),
         grid=rules.describe_study.output.grid,
-        numbers=layout.reported_files(),
+        reported=layout.reported_files(),
     # Without output it runs whenever it is asked for; a benchmark would count as one.
     log:
         "<logs>/render_partial.log",
@@ -19,7 +19,7 @@ rule partial:
         figures=artefacts(FIGURES),
         results=subpath(input.grid, parent=True),
         datasets=layout.DATASETS,
-        reported=lambda wildcards, input: Path(input.numbers[0]).parent.as_posix(),
+        reported=lambda wildcards: layout.REPORTED,
     shell:
         "python {input.src} --tables {params.tables} --figures {params.figures}"
         " --grid {input.grid:q} --results {params.results:q} --datasets {params.datasets:q}"

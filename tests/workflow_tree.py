@@ -13,7 +13,10 @@ import yaml
 from mmpeft.artefacts import FIGURES, TABLES
 
 ROOT = Path(__file__).parents[1]
-_PARTS = ("Snakefile", "config.yaml", "rules", "profiles", "studies", "workflow_scripts", "envs")
+_PARTS = (
+    *("Snakefile", "config.yaml", "rules", "profiles", "studies", "workflow_scripts", "envs"),
+    "reference/paper",
+)
 
 
 def copy_workflow(folder: Path) -> Path:
