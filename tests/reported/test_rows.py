@@ -96,7 +96,8 @@ def test_derived_figures(reported):
         "Prefix": ["63.76", "65.62", "+1.86", "67.31", "67.92", "+0.61"],
     }
     gains = gain_table(reported, FIGURES["figure06_data_gain"]).set_index(["step", "method_label"])
-    assert gains.loc[(0, "Prefix"), "percent"] == pytest.approx(16.4, abs=0.05)
+    # of the recomputed averages; 16.4 of the printed, rounded ones
+    assert gains.loc[(0, "Prefix"), "percent"] == pytest.approx(100 * (62.5125 / 53.7375 - 1))
     pairs = fluctuations(reported, FIGURES["figure04_generalisation"])
     assert pairs.loc[("IconQA-txt", "SQA (img)"), "Prefix"] == pytest.approx(-14.71, abs=0.005)
 
