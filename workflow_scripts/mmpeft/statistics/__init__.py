@@ -1,0 +1,22 @@
+"""How sure a number is: intervals, paired comparisons, corrections and ranks.
+
+Everything is plain numpy and scipy over arrays of scores; nothing here knows a study or a file.
+"""
+
+from mmpeft.statistics.bootstrap import DRAWS, LEVEL, Estimate, Summary, estimates, summary, total
+from mmpeft.statistics.ranks import Ranks, mean_ranks
+from mmpeft.statistics.significance import holm, mcnemar
+
+__all__ = [
+    "DRAWS",
+    "LEVEL",
+    "Estimate",
+    "Ranks",
+    "Summary",
+    "estimates",
+    "holm",
+    "mcnemar",
+    "mean_ranks",
+    "summary",
+    "total",
+]
