@@ -67,6 +67,7 @@ rule collect:
             labels={"Content": "All results, one row each", "Format": "csv"},
         ),
         losses="<results>/losses.parquet",
+        items="<results>/items.parquet",
         samples="<results>/samples.parquet",
         images="<results>/sample_images.parquet",
     log:
@@ -91,6 +92,7 @@ COLLECTED = {
     "models": rules.describe_models.output.models,
     "results": rules.collect.output.parquet,
     "losses": rules.collect.output.losses,
+    "items": rules.collect.output.items,
     "samples": rules.collect.output.samples,
     "images": rules.collect.output.images,
 }

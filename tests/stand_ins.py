@@ -45,6 +45,7 @@ _SCRIPTS = {
             "results.parquet",
             "results.csv",
             "losses.parquet",
+            "items.parquet",
             "samples.parquet",
             "sample_images.parquet",
         ],

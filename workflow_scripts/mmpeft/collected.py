@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from mmpeft import losses, results, samples, tidy
+from mmpeft import items, losses, results, samples, tidy
 from mmpeft.samples import Samples
 
-_RESULTS, _LOSSES = "results.parquet", "losses.parquet"
+_RESULTS, _LOSSES, _ITEMS = "results.parquet", "losses.parquet", "items.parquet"
 _ANSWERS, _IMAGES = "samples.parquet", "sample_images.parquet"
 
 
@@ -19,7 +19,8 @@ _ANSWERS, _IMAGES = "samples.parquet", "sample_images.parquet"
 class Collected:
     """Tidy `results`, loss curves, and the manifest of the study (`Study.manifest`).
 
-    Besides, what pictures show: `samples`, and `models` as `models.outline.describe` tells of them.
+    Besides, what pictures show: `samples`, and `models` as `models.outline.describe` tells of them;
+    and `items`, the scores of single test items, without which numbers have no interval.
     """
 
     results: pd.DataFrame
@@ -27,6 +28,7 @@ class Collected:
     study: Mapping[str, Any]
     samples: Samples = field(default_factory=Samples)
     models: Sequence[Mapping[str, Any]] = ()
+    items: pd.DataFrame = field(default_factory=items.empty)
 
 
 def gather(grid: Mapping[str, Any], folder: Path, datasets: Path) -> Collected:
@@ -34,19 +36,22 @@ def gather(grid: Mapping[str, Any], folder: Path, datasets: Path) -> Collected:
 
     datasets: the folder of all datasets, for the images of samples.
     """
+    table = results.collect(grid, folder)
     return Collected(
-        results.collect(grid, folder),
+        table,
         losses.collect(grid, folder),
         grid,
         samples.collect(grid, folder, datasets),
         _models(folder),
+        items.collect(table, folder),
     )
 
 
 def write(data: Collected, folder: Path) -> None:
-    """Write results.parquet, the same as results.csv, the loss curves and the samples."""
+    """Write results.parquet, the same as results.csv, loss curves, item scores and samples."""
     results.write(data.results, folder / _RESULTS, folder / "results.csv")
     tidy.write(data.losses, folder / _LOSSES)
+    tidy.write(data.items, folder / _ITEMS)
     samples.write(data.samples, folder / _ANSWERS, folder / _IMAGES)
 
 
@@ -61,6 +66,7 @@ def read(folder: Path) -> Collected:
         json.loads((folder / "study.json").read_text(encoding="utf-8")),
         samples.read(folder / _ANSWERS, folder / _IMAGES),
         _models(folder),
+        items.read(folder / _ITEMS),
     )
 
 

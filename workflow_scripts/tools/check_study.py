@@ -51,6 +51,7 @@ def main() -> int:
     faults = [
         *verification.score_mismatches(table, folder),
         *verification.curve_mismatches(data.losses, folder),
+        *verification.item_mismatches(table, data.items),
         *verification.sample_mismatches(
             records(data.samples), list(data.samples.images), data.study, folder
         ),
