@@ -59,8 +59,7 @@ rule evaluate_epochs:
         ),
         settings=lambda wildcards: as_text(study.measure_settings(measurement(wildcards))),
         run=subpath(input.adapter, parent=True),
-        images=lambda wildcards, input: f"--images {input.images}" if input.images else "",
         out=subpath(output.scores, parent=True),
     shell:
         "python {input.src} --settings {params.settings:q} --test {input.test:q}"
-        " --run {params.run:q} {params.images} --out {params.out:q} > {log:q} 2>&1"
+        " --run {params.run:q} --images {input.images:q} --out {params.out:q} > {log:q} 2>&1"

@@ -8,12 +8,12 @@ from workflow_tree import copy_workflow, snakemake
 
 _STAND_IN = """
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 from mmpeft import {module}
 
-words = sys.argv[1:]
-given = dict(zip(words[::2], words[1::2], strict=True))
+given = dict(pairwise(sys.argv[1:]))  # an option need not have a value
 stem = given.get("--table") or given.get("--figure") or ""
 for name in {names!r}:
     file = Path(given["--out"]) / name.replace("*", stem)

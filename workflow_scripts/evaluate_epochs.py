@@ -13,7 +13,9 @@ def main() -> None:
     parser.add_argument("--settings", type=json.loads, required=True, help="settings as JSON text")
     parser.add_argument("--test", type=Path, required=True, help="test split, parquet")
     parser.add_argument("--run", type=Path, required=True, help="folder of the run")
-    parser.add_argument("--images", type=Path, help="images to take; none: the whole test split")
+    parser.add_argument(
+        "--images", type=Path, nargs="?", help="images to take; without: the whole test split"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
     import_libraries()

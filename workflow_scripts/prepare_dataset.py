@@ -8,6 +8,7 @@ from mmpeft.datasets.mini.generate import generate_dataset
 
 
 def main() -> None:
+    """Translate the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True, help="name in mmpeft.datasets.registry")
     parser.add_argument("--sizes", required=True, type=json.loads, help='{"train": 400, ...}')

@@ -1,7 +1,7 @@
 """Which source files can change the output of a script: its imports, found without running it.
 
 Jobs carry a digest of them, so that an edit reruns what it can change and nothing else. As inputs
-of their own, twenty files for each of 1,200 jobs, they would double the time of a dry run.
+of their own, twenty files for each of a thousand jobs, they would double the time of a dry run.
 """
 
 import ast
