@@ -67,7 +67,7 @@ rule collect:
             labels={"Content": "All results, one row each", "Format": "csv"},
         ),
         losses="<results>/losses.parquet",
-        items="<results>/items.parquet",
+        item_scores="<results>/items.parquet",
         samples="<results>/samples.parquet",
         images="<results>/sample_images.parquet",
     log:
@@ -92,7 +92,7 @@ COLLECTED = {
     "models": rules.describe_models.output.models,
     "results": rules.collect.output.parquet,
     "losses": rules.collect.output.losses,
-    "items": rules.collect.output.items,
+    "item_scores": rules.collect.output.item_scores,
     "samples": rules.collect.output.samples,
     "images": rules.collect.output.images,
 }

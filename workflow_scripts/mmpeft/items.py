@@ -54,11 +54,12 @@ def _items(path: Path, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     evaluated = rows["epoch"].notna().any()
     columns = ["id", "has_image", "score", *(["epoch"] if evaluated else [])]
     answers = pd.read_parquet(path, columns=columns)
-    # As `scoring.headline_rows`: with an image, where there are some.
-    if answers["has_image"].any():
-        answers = answers[answers["has_image"]]
     for row in rows.to_dict("records"):
         own = answers[answers["epoch"] == row["epoch"]] if evaluated else answers
+        # A headline over fewer items than were answered is over those with an image
+        # (`scoring.score`).
+        if len(own) != row["n"]:
+            own = own[own["has_image"]]
         yield own.sort_values("id").assign(**{name: row[name] for name in KEY})[list(COLUMNS)]
 
 
