@@ -73,7 +73,7 @@ def _shown_in(name: str, needed: str) -> str:
         numbers = {
             int(one.partition("_")[0].removeprefix(kind.lower()))
             for one, artefact in artefacts.items()
-            if getattr(artefact, needed)[:1] == (name,)
+            if one.startswith(kind.lower()) and getattr(artefact, needed)[:1] == (name,)
         }
         # In a row of consecutive numbers, number less place stays the same.
         for _, row in groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0]):

@@ -49,11 +49,10 @@ _LATEX = {
 
 
 def as_csv(table: Table) -> str:
-    """Numbers in full, gaps empty and named in a last column; the sd and n of means beside them."""
+    """Numbers in full, gaps empty and named in a last column; `table.beside` beside each number."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    beside = ("sd", "n") if table.spread else ()
-    head = (name for column in table.columns for name in (column, *_named(column, beside)))
+    head = (name for column in table.columns for name in (column, *_named(column, table.beside)))
     writer.writerow([*table.labels, *head, "gaps"])
     for labels, cells in table.rows:
         gaps = (
@@ -64,7 +63,7 @@ def as_csv(table: Table) -> str:
         values = (
             value
             for cell in cells
-            for value in (_plain(cell), *(_number(getattr(cell, name)) for name in beside))
+            for value in (_plain(cell), *(_number(getattr(cell, name)) for name in table.beside))
         )
         writer.writerow([*labels, *values, "; ".join(gaps)])
     return text.getvalue()
