@@ -23,6 +23,7 @@ include: "rules/measure.smk"
 include: "rules/collect.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/claims.smk"
 include: "rules/partial.smk"
 
 
@@ -36,12 +37,13 @@ localrules:
 
 
 rule all:
-    """Everything of the study: results, tables, figures."""
+    """Everything of the study: results, tables, figures, verdicts on the paper's claims."""
     default_target: True
     input:
         rules.collect.output,
         rules.tables.input,
         rules.figures.input,
+        rules.check_claims.output,
 
 
 onstart:

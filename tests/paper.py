@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from mmpeft import losses
+from mmpeft.artefacts import TABLES
 from mmpeft.collected import Collected
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.results import COLUMNS, typed
@@ -57,6 +58,34 @@ def collected(table: str, experiment: str) -> Collected:
     """The same with nothing beside it."""
     nothing = {"study": "paper", "cells": []}
     return Collected(results(table, experiment), losses.collect(nothing, FOLDER), nothing)
+
+
+def everything() -> Collected:
+    """All scores that the tables print, as one study, by the names of the complete studies."""
+    parts = {
+        "table1_main": "main",
+        "table2_location_llava": "location_llava",
+        "table13_location_qwen": "location_qwen",
+        "table3_data_scale": "data_scale",
+        "table6_stability_size": "size",
+        "table14_stability_lr": "learning_rate",
+    }
+    columns = TABLES["table05_mmhal"].columns
+    metrics = {
+        heading.replace(" ↑", "↑").replace(" ↓", "↓"): one for one, heading in columns.items()
+    }
+    metrics["Hallucination Rate↓"] = "mmhal_hallucination_rate"
+    metrics["Overall Score↑"] = "mmhal_score"
+    tables = [
+        *(results(table, experiment) for table, experiment in parts.items()),
+        transfers().results,
+        grades(metrics).results,
+        captions().results,
+    ]
+    rows = [row for table in tables for row in table.astype(object).to_dict("records")]
+    known = [{name: None if pd.isna(x) else x for name, x in row.items()} for row in rows]
+    nothing = {"study": "paper", "cells": []}
+    return Collected(typed(known), losses.collect(nothing, FOLDER), nothing)
 
 
 def transfers() -> Collected:

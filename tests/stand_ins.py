@@ -52,6 +52,7 @@ _SCRIPTS = {
     ),
     "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),
     "render_figure.py": ("drawing", ["*.pdf", "*.svg", "*.png"]),
+    "check_claims.py": ("drawing", ["claims.html", "claims.json", "claims.md"]),
 }
 _MODULES = {
     "tuning": _OF_RUNS,

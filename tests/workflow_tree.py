@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from mmpeft.artefacts import FIGURES, TABLES
+from mmpeft.study import layout
 
 ROOT = Path(__file__).parents[1]
 _PARTS = ("Snakefile", "config.yaml", "rules", "profiles", "studies", "workflow_scripts", "envs")
@@ -31,6 +32,9 @@ def copy_workflow(folder: Path) -> Path:
                     path = folder / model["base"] / name
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.touch()
+    claims = Path(layout.CLAIMS)
+    (folder / claims).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(ROOT / claims, folder / claims)
     return folder
 
 

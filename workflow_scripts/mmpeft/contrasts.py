@@ -60,7 +60,7 @@ class Cells:
     """The cells of `rows` of results by the columns `by`, with the scores of their test items.
 
     `table` is that of `aggregation.cells`; weights refer to its index. `scores` is what
-    `items.by_record` gives. Raises ValueError if the runs of a cell differ in more than their seeds.
+    `items.by_record` gives. Raises ValueError if the runs of a cell differ in more than seeds.
     """
 
     def __init__(

@@ -6,6 +6,7 @@ Everything is plain numpy and scipy over arrays of scores; nothing here knows a 
 from mmpeft.statistics.bootstrap import DRAWS, LEVEL, Estimate, Summary, estimates, summary, total
 from mmpeft.statistics.ranks import Ranks, mean_ranks
 from mmpeft.statistics.significance import holm, mcnemar
+from mmpeft.statistics.spread import sd_ratio
 
 __all__ = [
     "DRAWS",
@@ -17,6 +18,7 @@ __all__ = [
     "holm",
     "mcnemar",
     "mean_ranks",
+    "sd_ratio",
     "summary",
     "total",
 ]

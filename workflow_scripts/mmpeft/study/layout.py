@@ -8,6 +8,7 @@ from mmpeft.study.study import Study
 
 BASES = "results/bases"
 DATASETS = "results/datasets"
+CLAIMS = "reference/claims.yaml"
 
 
 def folder(study: Study) -> str:

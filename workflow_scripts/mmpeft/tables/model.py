@@ -13,6 +13,7 @@ class Cell:
 
     `bold` marks a best number, `gap` a place without the number that belongs there. `sd` and `n`
     are those of a mean, `low` and `high` the ends of its interval, `p` belongs to a difference.
+    `link` is where the text leads, relative to the page.
     """
 
     text: str
@@ -24,6 +25,7 @@ class Cell:
     low: float | None = None
     high: float | None = None
     p: float | None = None
+    link: str | None = None
 
 
 def gap(text: str = NOT_APPLICABLE) -> Cell:
