@@ -8,7 +8,7 @@ paper reports, have no interval, and their sign decides.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,7 +19,7 @@ from mmpeft.aggregation import OK
 from mmpeft.claims.config import Claim, Reading
 from mmpeft.claims.instances import Instance, Linear, NotThere, Spread, cells_of, instances
 from mmpeft.collected import Collected
-from mmpeft.contrasts import GAP, NO_ITEMS, Cells, Effect
+from mmpeft.contrasts import CONSTANT, GAP, NO_ITEMS, ONE, Cells, Effect
 from mmpeft.statistics import LEVEL, sd_ratio
 
 POINTS, RATIO = "points", "ratio of sd"
@@ -169,11 +169,16 @@ def _linear(one: Linear, effect: Effect, family: int, table: pd.DataFrame) -> Co
 
 
 def _spread(one: Spread, family: int, table: pd.DataFrame) -> Comparison:
+    cells = table.loc[[*one.left, *one.right]]
+    common = {"name": one.name, "bound": 1.0, "unit": RATIO, "runs": _runs(table, cells.index)}
     left, right = (_pooled(table.loc[list(side)]) for side in (one.left, one.right))
-    common = {"name": one.name, "bound": 1.0, "unit": RATIO}
-    common["runs"] = _runs(table, (*one.left, *one.right))
-    why = GAP if (table.loc[[*one.left, *one.right], "status"] != OK).any() else ""
-    why = why or ("" if left and right else "n/a: single runs, or none that differ")
+    why = ""
+    if (cells["status"] != OK).any():
+        why = GAP
+    elif (cells["runs"] < 2).any():
+        why = ONE
+    elif not (left[0] > 0 and right[0] > 0):
+        why = CONSTANT
     if why:
         return Comparison(value=math.nan, interval=None, why=why, verdict=Verdict.OPEN, **common)
     ratio, interval = sd_ratio(right, left)
@@ -181,13 +186,11 @@ def _spread(one: Spread, family: int, table: pd.DataFrame) -> Comparison:
     return Comparison(value=ratio, interval=interval, why="", verdict=verdict, **common)
 
 
-def _pooled(cells: pd.DataFrame) -> tuple[float, int] | None:
-    """Root of the mean variance over seeds and its degrees of freedom; None without a variance."""
-    freedom = cells["runs"].astype(int) - 1
-    variance = (cells["sd"] ** 2 * freedom).sum()
-    if (freedom < 1).any() or not variance > 0:
-        return None
-    return math.sqrt(variance / freedom.sum()), int(freedom.sum())
+def _pooled(cells: pd.DataFrame) -> tuple[float, int]:
+    """Root of the mean variance over seeds, NaN if one is not known; and degrees of freedom."""
+    freedom = (cells["runs"] - 1).astype(int)
+    variance = (cells["sd"] ** 2 * freedom).sum(skipna=False)
+    return math.sqrt(variance / max(freedom.sum(), 1)), int(freedom.sum())
 
 
 def _level(family: int) -> float:
@@ -207,5 +210,5 @@ def _by_sign(value: float, bound: float) -> Verdict:
     return Verdict.SUPPORTED if value - bound > _ROUNDING else Verdict.NOT_SUPPORTED
 
 
-def _runs(table: pd.DataFrame, cells: Mapping[int, float] | Sequence[int]) -> tuple[int, ...]:
+def _runs(table: pd.DataFrame, cells: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted({int(runs) for runs in table.loc[list(cells), "runs"]}))
