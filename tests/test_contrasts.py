@@ -85,9 +85,10 @@ def test_test_sets_add_up_as_independent(data):
 
 def test_the_same_contrast_has_the_same_interval_in_any_company(data):
     cells = cells_of(data)
-    left, right = pair(cells)
-    alone = cells.effects([{left: 1.0, right: -1.0}])[0]
-    among = cells.effects([{left: 1.0}, {left: 1.0, right: -1.0}])[1]
+    other, *_, last = cells.table.index
+    mean = dict.fromkeys(pick(cells, model="LLaVA-1.5-7B", method="LoRA"), 0.25)
+    alone = cells.effects([mean])[0]
+    among = cells.effects([{last: 1.0}, {other: 1.0}, mean])[2]
     assert alone.interval() == pytest.approx(among.interval())
 
 

@@ -6,6 +6,7 @@ what is compared, and then resampled over seeds and items; test sets share neith
 parts add up as independent ones.
 """
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ import pandas as pd
 
 from mmpeft import aggregation, items, statistics
 from mmpeft.aggregation import OK
+from mmpeft.collected import Collected
 from mmpeft.statistics import Estimate
 
 # Metrics whose items are right or wrong.
@@ -77,6 +79,8 @@ class Cells:
         )
         self._runs = {int(cell): of_cell for cell, of_cell in runs.groupby(number)}
         test_set = "target_label" if "target_label" in by else "dataset_label"
+        self._values = self.table["value"].to_dict()
+        self._statuses = self.table["status"].to_dict()
         self._test_sets = self.table[test_set].astype(str).to_dict()
         self._scores = scores
         self._known: dict[int, _Answers | None] = {}
@@ -87,7 +91,11 @@ class Cells:
         return None if found is None else found.scores
 
     def effects(self, contrasts: Sequence[Weights]) -> list[Effect]:
-        """Estimate contrasts, all from the same draws; each has at least one weight."""
+        """Estimate contrasts; each has at least one weight.
+
+        Draws depend on the test set and its items and seeds alone, so that a contrast has the same
+        interval wherever it is shown.
+        """
         found = [self._without_items(weights) for weights in contrasts]
         blocks: dict[tuple[Any, ...], list[int]] = {}
         for index, weights in enumerate(contrasts):
@@ -97,9 +105,9 @@ class Cells:
                 first = self._answers(next(iter(self._on(test_set, weights))))
                 blocks.setdefault((test_set, first.seeds, first.ids), []).append(index)
         sums: dict[int, Estimate] = {}
-        rng = np.random.default_rng(0)
         for (test_set, *_), indices in blocks.items():
             scores = np.stack([self._sum(self._on(test_set, contrasts[i])) for i in indices])
+            rng = np.random.default_rng(zlib.crc32(test_set.encode()))
             for index, part in zip(indices, statistics.estimates(scores, rng), strict=True):
                 sums[index] = sums[index] + part if index in sums else part
         for index, estimate in sums.items():
@@ -109,9 +117,8 @@ class Cells:
 
     def _without_items(self, weights: Weights) -> Effect:
         """The value of a contrast, and why its items cannot be resampled, if so."""
-        chosen = self.table.loc[list(weights)]
-        value = float(sum(w * v for w, v in zip(weights.values(), chosen["value"], strict=True)))
-        if (chosen["status"] != OK).any():
+        value = float(sum(weight * self._values[cell] for cell, weight in weights.items()))
+        if any(self._statuses[cell] != OK for cell in weights):
             return Effect(value, None, GAP)
         if any(self._answers(cell) is None for cell in weights):
             return Effect(value, None, NO_ITEMS)
@@ -151,6 +158,6 @@ class Cells:
         return _Answers(seeds, ids, np.stack([part.to_numpy() for part in parts]))
 
 
-def of(data: Any, rows: pd.DataFrame, by: Sequence[str]) -> Cells:
+def of(data: Collected, rows: pd.DataFrame, by: Sequence[str]) -> Cells:
     """The cells of `rows`, which are some of `data.results`, with the items of `data`."""
     return Cells(rows, by, items.by_record(data.items))
