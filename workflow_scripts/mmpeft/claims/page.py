@@ -35,7 +35,9 @@ def page(judgements: Judgements, study: str) -> Table:
     return Table(
         id="claims",
         title="Claims of the paper",
-        caption=f"What the results of the study {study!r} say of each.",
+        caption=f"What the results of the study {study!r} say of each. {len(judgements)} claims: "
+        + ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict)
+        + ".",
         labels=("Claim", "Reading"),
         columns=_COLUMNS,
         rows=tuple(
@@ -44,11 +46,9 @@ def page(judgements: Judgements, study: str) -> Table:
             for index, one in enumerate(readings)
         ),
         notes=(
-            f"{len(judgements)} claims: "
-            + ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict)
-            + ". The verdict on a claim, in bold, is that of its first reading.",
-            "Effect: the comparison that decides, the weakest of those that must hold, in points; "
-            "its claim is that the effect exceeds 0 or the bound that is given.",
+            "The verdict on a claim, in bold, is that of its first reading.",
+            "Effect: the comparison that decides, the weakest of those that must hold, in points or as "
+            "a ratio (×); it is to exceed 0 or the bound that is given.",
             "Supported: the 95 % interval of each comparison needed lies above its bound. Not "
             "supported: too many intervals lie below it, at a level corrected for how many there "
             "are. Not enough data: neither, or cells are missing.",
@@ -112,16 +112,19 @@ def _comparison(one: Comparison) -> dict[str, Any]:
 
 
 def _line(claim: Claim, one: Judged, *, first: bool) -> tuple[Cell, ...]:
-    link = _link(claim, one)
     deciding = one.deciding
     return (
         Cell(one.verdict.value, bold=first),
         *((_effect(deciding), _interval(deciding)) if deciding else (gap(), gap())),
         Cell(_runs(one)),
         Cell(_told(one)),
-        Cell(_name(claim.artefact), link=link) if link else gap(),
-        Cell(claim.source),
+        *(_evidence(claim, one) if first else (Cell(""), Cell(""))),
     )
+
+
+def _evidence(claim: Claim, one: Judged) -> tuple[Cell, Cell]:
+    link = _link(claim, one)
+    return Cell(_name(claim.artefact), link=link) if link else gap(), Cell(claim.source)
 
 
 def _effect(one: Comparison) -> Cell:
@@ -150,8 +153,17 @@ def _told(one: Judged) -> str:
     why = sorted({each.why for each in one.comparisons if each.why and math.isnan(each.value)})
     if total == 1:
         return "; ".join(why)
-    held, lost = one.count(Verdict.SUPPORTED), one.count(Verdict.NOT_SUPPORTED)
-    told = f"of {total}: {held} hold, {lost} contradicted, {total - held - lost} undecided"
+    words = {
+        Verdict.SUPPORTED: f"of {total} hold",
+        Verdict.NOT_SUPPORTED: "contradicted",
+        Verdict.OPEN: "undecided",
+    }
+    counts = {verdict: one.count(verdict) for verdict in words}
+    told = ", ".join(
+        f"{count} {words[verdict]}"
+        for verdict, count in counts.items()
+        if count or verdict == Verdict.SUPPORTED
+    )
     decides = f"decides: {one.deciding.name}" if one.deciding else ""
     return "; ".join(filter(None, (told, decides, *why)))
 
