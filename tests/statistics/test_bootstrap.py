@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mmpeft.statistics import estimates, summary, total
+from mmpeft.statistics import estimates
 
 
 def rng():
@@ -65,15 +65,11 @@ def test_a_value_outside_the_interval_has_a_small_p():
 def test_estimates_of_data_sets_add_up():
     source = np.random.default_rng(5)
     first, second = (source.normal(mean, 10, (1, 200)) for mean in (10, 30))
-    both = total(
-        [one(first).scaled(0.5), estimates(second[None], np.random.default_rng(9))[0].scaled(0.5)]
-    )
+    both = one(first / 2) + estimates(second[None] / 2, np.random.default_rng(9))[0]
     assert both.value == pytest.approx((first.mean() + second.mean()) / 2)
     low, high = both.interval()
     error = np.sqrt(first.var(ddof=1) + second.var(ddof=1)) / 2 / np.sqrt(200)
     assert high - low == pytest.approx(2 * 1.97 * error, rel=0.04)
-    with pytest.raises(ValueError, match="nothing"):
-        total([])
 
 
 def test_nothing_is_said_where_n_does_not_allow_it():
@@ -81,15 +77,6 @@ def test_nothing_is_said_where_n_does_not_allow_it():
     assert perfect.interval() is None
     assert perfect.p_value() is None
     assert one([[3.0]]).interval() is None
-    alone = summary(np.array([[0.0, 100.0]]), rng())
-    assert (alone.mean, alone.sd, alone.n) == (50.0, None, 1)
-
-
-def test_a_summary_has_the_sample_standard_deviation_of_the_runs():
-    scores = np.array([[0.0, 20.0], [10.0, 30.0], [20.0, 40.0]])
-    whole = summary(scores, rng())
-    assert (whole.mean, whole.sd, whole.n) == (20.0, 10.0, 3)
-    assert whole.interval[0] < 20.0 < whole.interval[1]
 
 
 def test_the_same_draws_give_the_same_numbers_for_each_set_of_scores():

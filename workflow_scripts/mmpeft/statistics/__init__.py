@@ -3,22 +3,18 @@
 Everything is plain numpy and scipy over arrays of scores; nothing here knows a study or a file.
 """
 
-from mmpeft.statistics.bootstrap import DRAWS, LEVEL, Estimate, Summary, estimates, summary, total
+from mmpeft.statistics.bootstrap import LEVEL, Estimate, estimates
 from mmpeft.statistics.ranks import Ranks, mean_ranks
 from mmpeft.statistics.significance import holm, mcnemar
 from mmpeft.statistics.spread import sd_ratio
 
 __all__ = [
-    "DRAWS",
     "LEVEL",
     "Estimate",
     "Ranks",
-    "Summary",
     "estimates",
     "holm",
     "mcnemar",
     "mean_ranks",
     "sd_ratio",
-    "summary",
-    "total",
 ]

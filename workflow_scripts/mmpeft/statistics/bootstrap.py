@@ -8,7 +8,7 @@ comparison of two methods is the bootstrap of their differences item by item.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,11 +37,6 @@ class Estimate:
         return Estimate(
             self.value + other.value, self.moves + other.moves, self.variances + other.variances
         )
-
-    def scaled(self, factor: float) -> Estimate:
-        """The same of scores times `factor`."""
-        variances = tuple((factor**2 * variance, df) for variance, df in self.variances)
-        return Estimate(factor * self.value, factor * self.moves, variances)
 
     def interval(self, level: float = LEVEL) -> tuple[float, float] | None:
         """Percentile interval, made wider for few seeds or items; None if nothing varies.
@@ -83,19 +78,6 @@ class Estimate:
         return total**2 / sum(v**2 / df for v, df in self.variances if v > 0)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Summary:
-    """Mean, sample standard deviation and number of runs, and an interval of the mean.
-
-    `sd` is None for one run, `interval` where the scores do not allow one.
-    """
-
-    mean: float
-    sd: float | None
-    n: int
-    interval: tuple[float, float] | None
-
-
 def estimates(
     scores: np.ndarray, rng: np.random.Generator, draws: int = DRAWS
 ) -> tuple[Estimate, ...]:
@@ -130,25 +112,6 @@ def estimates(
         )
         for k, mean in enumerate(means)
     )
-
-
-def summary(scores: np.ndarray, rng: np.random.Generator) -> Summary:
-    """Summarise the runs of a cell; scores: [S, N] of S seeds and N items."""
-    scores = np.asarray(scores, dtype=float)
-    runs = scores.mean(axis=1)
-    sd = float(np.std(runs, ddof=1)) if len(runs) > 1 else None
-    (estimate,) = estimates(scores[None], rng)
-    return Summary(mean=estimate.value, sd=sd, n=len(runs), interval=estimate.interval())
-
-
-def total(parts: Sequence[Estimate]) -> Estimate:
-    """The sum of estimates of different data sets; raises ValueError if there is none."""
-    if not parts:
-        raise ValueError("nothing to add")
-    first, *others = parts
-    for other in others:
-        first = first + other
-    return first
 
 
 def _moves(deviations: np.ndarray, rng: np.random.Generator, draws: int) -> np.ndarray:

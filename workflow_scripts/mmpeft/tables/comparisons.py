@@ -1,7 +1,7 @@
 """Paired comparisons of methods on the same test items."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 import pandas as pd
@@ -78,29 +78,22 @@ def comparison_table(data: Collected, spec: ComparisonTable) -> Table:
 
 def _places(table: pd.DataFrame, rows: Sequence[str], columns: Sequence[str]) -> Iterator[_Place]:
     for label, block in groups(table, rows):
-        methods = [method for method, of_method in groups(block, ["method"]) if len(of_method)]
-        cells = {
-            (method, dataset): block.index[
-                (block["method_label"] == method) & (block["dataset_label"] == dataset)
-            ]
-            for (method,) in methods
-            for dataset in columns
-        }
-        for (one,), (other,) in combinations(methods, 2):
+        cells: dict[str, dict[str, int]] = {}
+        for cell in block.itertuples():
+            cells.setdefault(cell.method_label, {})[cell.dataset_label] = cell.Index
+        for one, other in combinations(cells, 2):
             line = (*label, f"{one} − {other}")
             pairs = {
-                dataset: (cells[one, dataset][0], cells[other, dataset][0])
+                dataset: {cells[one][dataset]: 1.0, cells[other][dataset]: -1.0}
                 for dataset in columns
-                if len(cells[one, dataset]) and len(cells[other, dataset])
+                if dataset in cells[one] and dataset in cells[other]
             }
-            for dataset, (left, right) in pairs.items():
-                yield _Place(line, dataset, {left: 1.0, right: -1.0})
+            for dataset, weights in pairs.items():
+                yield _Place(line, dataset, weights)
             if len(pairs) == len(columns) > 1:
                 share = 1 / len(columns)
-                weights = {}
-                for left, right in pairs.values():
-                    weights |= {left: share, right: -share}
-                yield _Place(line, AVERAGE, weights)
+                every = (item for weights in pairs.values() for item in weights.items())
+                yield _Place(line, AVERAGE, {cell: share * weight for cell, weight in every})
 
 
 def _p_value(cells: Cells, place: _Place, effect: Effect, metric: str | None) -> float | None:
@@ -115,16 +108,18 @@ def _p_value(cells: Cells, place: _Place, effect: Effect, metric: str | None) ->
 
 
 def _cell(effect: Effect, p: float | None) -> Cell:
+    """A difference in points with its interval, or why it has none: +1.2 [0.3, 2.1]."""
     if pd.isna(effect.value):
         return gap()
-    cell = difference(effect)
-    return replace(cell, p=p, bold=p is not None and p < ALPHA)
-
-
-def difference(effect: Effect) -> Cell:
-    """A difference in points with its interval, or why it has none: +1.2 [0.3, 2.1]."""
     interval = effect.interval()
     if interval is None:
         return Cell(f"{effect.value:+z.1f} n/a ({effect.why})", effect.value)
     low, high = interval
-    return Cell(f"{effect.value:+z.1f} [{low:z.1f}, {high:z.1f}]", effect.value, low=low, high=high)
+    return Cell(
+        f"{effect.value:+z.1f} [{low:z.1f}, {high:z.1f}]",
+        effect.value,
+        bold=p is not None and p < ALPHA,
+        low=low,
+        high=high,
+        p=p,
+    )
