@@ -212,6 +212,7 @@ def test_gaps_leave_a_claim_open(tmp_path):
         ({"where": {"model": "Qwen-VL-Chat"}}, "no cell of model Qwen-VL-Chat"),
         ({"where": {"dataset": ["OKVQA", "VizWiz"]}}, "no cell of data set VizWiz"),
         ({"where": {"method": "LoRA", "size": 256}}, "no cell of LoRA, 256"),
+        ({"where": {"method": "Prefix"}, "for_each": ["location"]}, "no cell has a location"),
     ],
 )
 def test_what_a_study_lacks_is_named(synthetic_study, more, missing):

@@ -20,3 +20,11 @@ def test_there_is_no_p_where_n_does_not_allow_one():
     one = data.results[data.results["dataset_label"] == "VizWiz"]
     table = tables.build(type(data)(one, data.losses, data.study), RANKS)
     assert {cells[-1].text for _, cells in table.rows} == {"n/a (n=1)"}
+
+
+def test_two_methods_are_ranked_without_a_test():
+    data = paper.collected("table1_main", "main")
+    two = data.results[data.results["method_label"].isin(["LoRA", "IA3"])]
+    table = tables.build(type(data)(two, data.losses, data.study), RANKS)
+    assert table.columns == ("LoRA", "IA3", "Data sets", "p")
+    assert {cells[-1].text for _, cells in table.rows} == {"n/a (2 methods)"}

@@ -81,6 +81,8 @@ def instances(reading: Reading, table: pd.DataFrame) -> list[Instance]:
     found: list[Instance] = []
     for labels, block in table.groupby(columns, observed=True, sort=True):
         found += _of_block(reading, block, _named(dict(zip(reading.for_each, labels, strict=True))))
+    if not found:
+        raise NotThere(f"no cell has a {' and a '.join(reading.for_each)}")
     return found
 
 

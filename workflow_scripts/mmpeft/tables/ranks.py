@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mmpeft import aggregation
+from mmpeft import aggregation, axes
 from mmpeft.artefacts.kinds import RankTable
 from mmpeft.axes import AXES
 from mmpeft.collected import Collected
@@ -49,5 +49,7 @@ def _line(scores: np.ndarray) -> tuple[Cell, ...]:
     found = mean_ranks(scores, np.random.default_rng(0))
     best = min(found.means)
     ranks = (Cell(f"{mean:.2f}", mean, bold=mean == best) for mean in found.means)
-    p = gap(f"n/a (n={datasets})") if found.p is None else Cell(f"{found.p:.4f}", found.p)
-    return (*ranks, number, p)
+    if found.p is not None:
+        return (*ranks, number, Cell(f"{found.p:.4f}", found.p))
+    why = f"n={datasets}" if datasets < 2 else axes.counted(methods, "method")
+    return (*ranks, number, gap(f"n/a ({why})"))
