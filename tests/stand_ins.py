@@ -48,6 +48,7 @@ _SCRIPTS = {
             "items.parquet",
             "samples.parquet",
             "sample_images.parquet",
+            "reported.parquet",
         ],
     ),
     "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),

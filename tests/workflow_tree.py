@@ -14,7 +14,10 @@ from mmpeft.artefacts import FIGURES, TABLES
 from mmpeft.study import layout
 
 ROOT = Path(__file__).parents[1]
-_PARTS = ("Snakefile", "config.yaml", "rules", "profiles", "studies", "workflow_scripts", "envs")
+_PARTS = (
+    *("Snakefile", "config.yaml", "rules", "profiles", "studies", "workflow_scripts", "envs"),
+    "reference/paper",
+)
 
 
 def copy_workflow(folder: Path) -> Path:
@@ -40,9 +43,13 @@ def copy_workflow(folder: Path) -> Path:
 
 def artefact_jobs(study: Mapping[str, Any]) -> dict[str, int]:
     """Jobs that show the results of a study, given as its file has it."""
+    source = study.get("source", "run")
     return {"check_claims": 1} | {
         rule: sum(
-            all(set(names) <= set(study.get(part, ())) for part, names in artefact.needs.items())
+            source in artefact.sources
+            and all(
+                set(names) <= set(study.get(part, ())) for part, names in artefact.needs.items()
+            )
             for artefact in all_.values()
         )
         for rule, all_ in (("render_table", TABLES), ("render_figure", FIGURES))

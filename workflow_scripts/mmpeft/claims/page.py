@@ -13,6 +13,7 @@ from mmpeft.collected import Collected
 from mmpeft.contrasts import NO_ITEMS
 from mmpeft.files import write_json, write_text
 from mmpeft.tables.formats import as_html, as_markdown
+from mmpeft.tables.lines import rounded
 from mmpeft.tables.model import Cell, Table, gap
 
 Judgements = Sequence[tuple[Claim, list[Judged]]]
@@ -130,7 +131,7 @@ def _evidence(claim: Claim, one: Judged) -> tuple[Cell, Cell]:
 def _effect(one: Comparison) -> Cell:
     unit = " ×" if one.unit == RATIO else ""
     bound = f" (bound {one.bound:g})" if one.bound else ""
-    return Cell(f"{one.value:{'' if unit else '+z'}.2f}{unit}{bound}", one.value)
+    return Cell(f"{rounded(one.value, 2):{'' if unit else '+z'}}{unit}{bound}", one.value)
 
 
 def _interval(one: Comparison) -> Cell:

@@ -7,7 +7,7 @@ from itertools import combinations
 import pandas as pd
 
 from mmpeft import aggregation, contrasts
-from mmpeft.artefacts.kinds import ComparisonTable
+from mmpeft.artefacts.kinds import PairTable
 from mmpeft.axes import AXES
 from mmpeft.collected import Collected
 from mmpeft.contrasts import ACCURACIES, Cells, Effect, Weights
@@ -28,7 +28,7 @@ class _Place:
     weights: Weights
 
 
-def comparison_table(data: Collected, spec: ComparisonTable) -> Table:
+def pair_table(data: Collected, spec: PairTable) -> Table:
     """Compare each pair of methods on each data set and on average over data sets.
 
     Seeds and items are paired. p is McNemar's exact one (two-sided) where single runs are compared
