@@ -24,6 +24,7 @@ include: "rules/judge.smk"
 include: "rules/collect.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/claims.smk"
 include: "rules/partial.smk"
 
 
@@ -38,12 +39,13 @@ localrules:
 
 
 rule all:
-    """Everything of the study: results, tables, figures."""
+    """Everything of the study: results, tables, figures, verdicts on the paper's claims."""
     default_target: True
     input:
         rules.collect.output,
         rules.tables.input,
         rules.figures.input,
+        rules.check_claims.output,
 
 
 onstart:

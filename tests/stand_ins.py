@@ -45,6 +45,7 @@ _SCRIPTS = {
             "results.parquet",
             "results.csv",
             "losses.parquet",
+            "items.parquet",
             "samples.parquet",
             "sample_images.parquet",
             "reported.parquet",
@@ -52,6 +53,7 @@ _SCRIPTS = {
     ),
     "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),
     "render_figure.py": ("drawing", ["*.pdf", "*.svg", "*.png"]),
+    "check_claims.py": ("drawing", ["claims.html", "claims.json", "claims.md"]),
 }
 _MODULES = {
     "tuning": _OF_RUNS,

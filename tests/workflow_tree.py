@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from mmpeft.artefacts import FIGURES, TABLES
+from mmpeft.study import layout
 
 ROOT = Path(__file__).parents[1]
 _PARTS = (
@@ -34,13 +35,16 @@ def copy_workflow(folder: Path) -> Path:
                     path = folder / model["base"] / name
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.touch()
+    claims = Path(layout.CLAIMS)
+    (folder / claims).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(ROOT / claims, folder / claims)
     return folder
 
 
 def artefact_jobs(study: Mapping[str, Any]) -> dict[str, int]:
-    """Jobs that render the artefacts of a study, given as its file has it."""
+    """Jobs that show the results of a study, given as its file has it."""
     source = study.get("source", "run")
-    return {
+    return {"check_claims": 1} | {
         rule: sum(
             source in artefact.sources
             and all(

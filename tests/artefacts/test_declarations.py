@@ -25,7 +25,7 @@ def test_ids_are_those_of_the_paper():
         numbered = [name for name in declared if name.startswith(kind)]
         assert list(declared)[: len(numbered)] == sorted(numbered)
         assert all(re.fullmatch(rf"{kind}\d\d_[a-z0-9_]+", name) for name in numbered)
-    ours = r"(table|figure)\d\d_\w+|coverage|connector_gain|(compared|printed)_[a-z]+"
+    ours = r"(table|figure)\d\d_\w+|coverage|connector_gain|(compared|printed|statistics)_[a-z]+"
     assert all(re.fullmatch(ours, name) for name in ARTEFACTS)
 
 

@@ -119,6 +119,25 @@ class DocumentTable(Artefact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RankTable(Artefact):
+    """Mean rank of each method over data sets, by the label axes `rows`."""
+
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairTable(Artefact):
+    """Paired differences of all pairs of methods, by the label axes `rows`, on each data set."""
+
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntervalTable(Artefact):
+    """Mean, sample standard deviation, n and interval of every cell of a study."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CoverageTable(Artefact):
     """How much of each experiment and evaluation is there, and why the rest is not."""
 

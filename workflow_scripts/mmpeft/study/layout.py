@@ -13,6 +13,7 @@ BASES = "results/bases"
 DATASETS = "results/datasets"
 # Of language models that judge; studies share them, and no rule removes them.
 REPLIES = "results/judgements"
+CLAIMS = "reference/claims.yaml"
 # The numbers that the paper prints, one file a table.
 REPORTED = "reference/paper"
 

@@ -11,7 +11,10 @@ from mmpeft.artefacts.kinds import (
     CoverageTable,
     DocumentTable,
     GradeTable,
+    IntervalTable,
+    PairTable,
     PrintTable,
+    RankTable,
     ScoreTable,
     TransferTable,
 )
@@ -23,7 +26,10 @@ from mmpeft.tables.coverage import coverage_table
 from mmpeft.tables.documents import document_table
 from mmpeft.tables.evaluations import caption_table, grade_table, transfer_table
 from mmpeft.tables.formats import write
+from mmpeft.tables.intervals import interval_table
 from mmpeft.tables.model import Table
+from mmpeft.tables.pairs import pair_table
+from mmpeft.tables.ranks import rank_table
 from mmpeft.tables.reported import print_table
 from mmpeft.tables.scores import score_table
 
@@ -36,6 +42,9 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Table]] = {
     CaptionTable: caption_table,
     CostTable: cost_table,
     DocumentTable: document_table,
+    RankTable: rank_table,
+    PairTable: pair_table,
+    IntervalTable: interval_table,
     CoverageTable: coverage_table,
     ConnectorTable: connector_table,
     ComparisonTable: comparison_table,
