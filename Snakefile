@@ -1,5 +1,5 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, bases, partial. A study is one file: config.yaml, or the one given with --configfile.
+# evaluate_all, annotation_sheets, bases, partial. A study is one file: config.yaml, or the one given with --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -20,9 +20,11 @@ include: "rules/bases.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/measure.smk"
+include: "rules/judge.smk"
 include: "rules/collect.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/claims.smk"
 include: "rules/partial.smk"
 
 
@@ -32,16 +34,18 @@ localrules:
     figures,
     train_all,
     evaluate_all,
+    annotation_sheets,
     bases,
 
 
 rule all:
-    """Everything of the study: results, tables, figures."""
+    """Everything of the study: results, tables, figures, verdicts on the paper's claims."""
     default_target: True
     input:
         rules.collect.output,
         rules.tables.input,
         rules.figures.input,
+        rules.check_claims.output,
 
 
 gpus_asked = {each.name: gpus.gpus_in(each.resources) or 0 for each in workflow.rules}

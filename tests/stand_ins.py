@@ -45,12 +45,15 @@ _SCRIPTS = {
             "results.parquet",
             "results.csv",
             "losses.parquet",
+            "items.parquet",
             "samples.parquet",
             "sample_images.parquet",
+            "reported.parquet",
         ],
     ),
     "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),
     "render_figure.py": ("drawing", ["*.pdf", "*.svg", "*.png"]),
+    "check_claims.py": ("drawing", ["claims.html", "claims.json", "claims.md"]),
 }
 _MODULES = {
     "tuning": _OF_RUNS,
