@@ -44,6 +44,7 @@ wildcard_constraints:
     run=r"[a-z0-9._-]+(/[a-z0-9._-]+){6}",
     model=one_of(study.models),
     dataset=one_of({*study.datasets, *study.targets}),
+    source=one_of(layout.sources(study)),
     target=one_of(study.targets),
     evaluation=one_of(study.config.evaluations),
     sizes=r"train-\d+_validation-\d+_test-\d+",
