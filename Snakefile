@@ -1,5 +1,6 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, datasets, bases, partial. A study is one file: config.yaml, or the one given with --configfile.
+# evaluate_all, datasets, bases, partial. A study is one file: config.yaml, or the one given with
+# --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")

@@ -7,6 +7,9 @@ from pathlib import Path
 from mmpeft.datasets.real.question import Expected, Question, RealDataset
 from mmpeft.datasets.sources.source import SourceError
 
+# what the judge is told of a question and its image
+_TOLD = ("question_type", "question_topic", "image_content")
+
 
 class MMHalBench:
     """Material of its one split, `test`."""
@@ -15,7 +18,7 @@ class MMHalBench:
         self._folder = folders["mmhal"]
 
     def questions(self, official: str) -> list[Question]:
-        """All questions, in the order of the file; `meta` has what the judge is told."""
+        """All questions, in the order of the file."""
         path = self._folder / "response_template.json"
         try:
             return [
@@ -24,10 +27,7 @@ class MMHalBench:
                     image=one["image_src"].rpartition("/")[2],
                     question=one["question"],
                     answers=(one["gt_answer"],),
-                    meta={
-                        key: one[key]
-                        for key in ("question_type", "question_topic", "image_content")
-                    },
+                    meta={key: one[key] for key in _TOLD},
                 )
                 for number, one in enumerate(json.loads(path.read_text(encoding="utf-8")))
             ]

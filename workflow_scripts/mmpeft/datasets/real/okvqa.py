@@ -11,15 +11,14 @@ _COUNTS = "README of HuggingFaceM4/OK-VQA on the hub"
 
 def open_okvqa(folders: Mapping[str, Path]) -> CocoQuestions:
     """Material of the splits `train` and `val`."""
-    folder = folders["okvqa"]
-    return CocoQuestions(
-        {
-            split: folder / f"OpenEnded_mscoco_{split}2014_questions.json.zip"
-            for split in ("train", "val")
-        },
-        {split: folder / f"mscoco_{split}2014_annotations.json.zip" for split in ("train", "val")},
-        folders["coco"],
+    questions, annotations = (
+        {split: folders["okvqa"] / name.format(split) for split in ("train", "val")}
+        for name in (
+            "OpenEnded_mscoco_{}2014_questions.json.zip",
+            "mscoco_{}2014_annotations.json.zip",
+        )
     )
+    return CocoQuestions(questions, annotations, folders["coco"])
 
 
 OKVQA = RealDataset(

@@ -9,18 +9,14 @@ from mmpeft.datasets.real.question import Expected, RealDataset
 
 def open_vqav2(folders: Mapping[str, Path]) -> CocoQuestions:
     """Material of the splits `train` and `val`."""
-    splits = {"train": "Train", "val": "Val"}
-    return CocoQuestions(
+    questions, annotations = (
         {
-            ours: folders["vqav2"] / f"v2_Questions_{name}_mscoco.zip"
-            for ours, name in splits.items()
-        },
-        {
-            ours: folders["vqav2"] / f"v2_Annotations_{name}_mscoco.zip"
-            for ours, name in splits.items()
-        },
-        folders["coco"],
+            split: folders["vqav2"] / f"v2_{kind}_{split.title()}_mscoco.zip"
+            for split in ("train", "val")
+        }
+        for kind in ("Questions", "Annotations")
     )
+    return CocoQuestions(questions, annotations, folders["coco"])
 
 
 VQAV2 = RealDataset(

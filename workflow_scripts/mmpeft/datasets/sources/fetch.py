@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,8 +11,9 @@ from huggingface_hub.utils import disable_progress_bars
 
 from mmpeft.datasets.sources import hub, web
 from mmpeft.datasets.sources.archive import Archive, ArchiveError
+from mmpeft.datasets.sources.download import RemoteFile, download
 from mmpeft.datasets.sources.lock import Lock, describe, differences, read_lock, write_lock
-from mmpeft.datasets.sources.source import HubSource, Source, SourceError
+from mmpeft.datasets.sources.source import HubSource, Source, SourceError, WebSource
 
 # A copy of the lock, kept with the files it describes.
 MANIFEST = "source.json"
@@ -30,12 +31,11 @@ def fetch(source: Source, folder: Path, lock_file: Path) -> Lock:
     locked = read_lock(lock_file)
     part = folder.with_name(f"{folder.name}.part")
     part.mkdir(parents=True, exist_ok=True)
-    if isinstance(source, HubSource):
-        revision, published = hub.download(source, locked and locked.revision, part)
-    else:
-        revision, published = None, dict.fromkeys(web.download(source, part))
-    found = describe(source.name, revision, part, published)
-    _verify(found, published, locked, part, lock_file)
+    revision, remotes = _remote_files(source, locked)
+    for remote in remotes:
+        download(remote, part)
+    found = describe(source.name, revision, part, [remote.name for remote in remotes])
+    _verify(found, remotes, locked, part, lock_file)
     _tidy(part, found)
     if locked is None:
         write_lock(found, lock_file)
@@ -57,18 +57,28 @@ def check_fetched(name: str, folder: Path, lock_file: Path) -> Lock:
     return found
 
 
+def _remote_files(source: Source, locked: Lock | None) -> tuple[str | None, list[RemoteFile]]:
+    match source:
+        case HubSource():
+            return hub.files(source, locked and locked.revision)
+        case WebSource():
+            return None, web.files(source)
+    raise TypeError(f"{source.name} is neither on the hub nor at plain addresses")
+
+
 def _verify(
     found: Lock,
-    published: Mapping[str, str | None],
+    remotes: Sequence[RemoteFile],
     locked: Lock | None,
     part: Path,
     lock_file: Path,
 ) -> None:
     """Delete files that are not what they should be, and raise SourceError."""
     wrong = differences(found, locked) if locked is not None else {}
-    for name, sha256 in published.items():
-        if sha256 is not None and sha256 != found.files[name].sha256:
-            wrong[name] = f"has sha256 {found.files[name].sha256}, the hub publishes {sha256}"
+    for remote in remotes:
+        name, sha256 = remote.name, found.files[remote.name].sha256
+        if remote.sha256 not in (None, sha256):
+            wrong[name] = f"has sha256 {sha256}, the hub publishes {remote.sha256}"
         if name not in wrong and (reason := _unreadable(part / name)):
             wrong[name] = reason
     if not wrong:
@@ -97,7 +107,7 @@ def _unreadable(path: Path) -> str | None:
 
 
 def _tidy(part: Path, lock: Lock) -> None:
-    """Delete what does not belong to the source: notes of the downloader, files of old revisions."""
+    """Delete what is not part of the source: unfinished files, and those of other revisions."""
     for path in sorted(part.rglob("*"), reverse=True):
         if path.is_dir():
             if not any(path.iterdir()):

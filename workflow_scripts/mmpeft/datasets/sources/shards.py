@@ -14,7 +14,8 @@ from mmpeft.datasets.sources.source import SourceError
 class Shards:
     """Rows of `data/<split>-*.parquet` below a folder, in the order of their names.
 
-    columns: what is read, `image` among them. Raises SourceError if there is no such file or one lacks a column.
+    columns: what is read, `image` among them. Raises SourceError if there is no such file or one
+    lacks a column.
     """
 
     def __init__(self, folder: Path, split: str, columns: Sequence[str]) -> None:

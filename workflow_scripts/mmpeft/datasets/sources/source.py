@@ -9,7 +9,7 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """`title`: what it holds; `page`: where its publisher describes it; `licence`: as stated there."""
+    """`title`: what it holds; `page`: who publishes it, and where; `licence`: as stated there."""
 
     name: str
     title: str

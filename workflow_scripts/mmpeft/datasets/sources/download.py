@@ -1,0 +1,73 @@
+"""Download one file over HTTP, going on where an earlier attempt was cut off.
+
+This is the downloader of `huggingface_hub`: it takes any address, retries, resumes and checks the
+size. Its own `hf_hub_download` throws a part away when the process ends.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.file_download import http_get
+
+from mmpeft.datasets.sources.source import SourceError
+
+_RANGE_NOT_SATISFIABLE = 416
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteFile:
+    """`name`: path below the folder of its source; `size` in bytes and `sha256` where published."""
+
+    name: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    size: int | None = None
+    sha256: str | None = None
+
+
+def download(remote: RemoteFile, folder: Path) -> None:
+    """Download a file to its name below `folder`, unless it is there.
+
+    Raises SourceError; what has come in until then stays in `<name>.incomplete`.
+    """
+    path = folder / remote.name
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.incomplete")
+    try:
+        with part.open("ab") as file:
+            http_get(
+                remote.url,
+                file,
+                resume_size=file.tell(),
+                headers=dict(remote.headers),
+                expected_size=remote.size,
+            )
+    except HfHubHTTPError as error:
+        status = error.response.status_code
+        if status == _RANGE_NOT_SATISFIABLE and part.stat().st_size:
+            # as long as the file or longer, so nothing is left to ask for: start again
+            part.unlink()
+            download(remote, folder)
+            return
+        raise _broken_off(
+            remote, part, f"answered {status} {error.response.reason_phrase}"
+        ) from None
+    except (httpx2.HTTPError, OSError) as error:
+        raise _broken_off(remote, part, f"broke off: {error or type(error).__name__}") from None
+    part.replace(path)
+
+
+def _broken_off(remote: RemoteFile, part: Path, what: str) -> SourceError:
+    """The error to raise; a part without content is deleted."""
+    kept = part.stat().st_size
+    if not kept:
+        part.unlink()
+        return SourceError(f"{remote.url} {what}")
+    return SourceError(
+        f"{remote.url} {what}; {kept} bytes are kept, and the next attempt goes on from there"
+    )
