@@ -14,8 +14,6 @@ rule fetch_source:
         f"{layout.SOURCES}/logs/{{source}}.log",
     benchmark:
         f"{layout.SOURCES}/benchmarks/{{source}}.tsv"
-    # each goes on where the one before was cut off
-    retries: 3
     conda:
         "../envs/mmpeft.yaml"
     threads: 1

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -70,7 +71,7 @@ def scienceqa():
                 }
             )
         cuts = [0, 7, size] if split == "train" else [0, size]
-        for shard, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False)):
+        for shard, (start, end) in enumerate(pairwise(cuts)):
             name = f"data/{split}-{shard:05d}-of-{len(cuts) - 1:05d}-0123456789abcdef.parquet"
             files[name] = parquet(rows[start:end], rows[0])
     return files | {"README.md": b"# card", ".gitattributes": b"*.parquet filter=lfs"}
@@ -81,7 +82,7 @@ def ocrvqa():
     files, number = {}, 100
     for split, size in ROWS.items():
         rows = []
-        for index in range(size):
+        for _ in range(size):
             number += 1
             rows.append(
                 {

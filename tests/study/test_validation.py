@@ -14,7 +14,8 @@ BAD = {
     "unknown key": (
         ["sedding"],
         "paper",
-        "sedding: unknown key; legal: name, models, methods, datasets, training, evaluation, "
+        "sedding: unknown key; legal: name, models, methods, datasets, preparation, training, "
+        "evaluation, "
         "resources, scaling, seeding, defaults, experiments, evaluations, examples "
         "(did you mean 'seeding'?)",
     ),

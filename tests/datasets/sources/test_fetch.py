@@ -159,6 +159,19 @@ def test_next_attempt_goes_on_where_the_first_one_gave_up(server, fetch, folder,
     assert not (folder / "coco.part").exists()
 
 
+def test_file_longer_than_the_hub_lists(server, fetch, folder, locks):
+    official_layouts.publish(server, "mmhal")
+    size = len(official_layouts.mmhal()["response_template.json"])
+    server.served_instead["response_template.json"] = bytes(size + 7)
+
+    status, said = fetch("mmhal")
+
+    assert status == 1
+    assert f"response_template.json has {size + 7} bytes, not {size} as listed" in said
+    assert nothing_written(folder, locks)
+    assert not list(folder.rglob("response_template.json*"))
+
+
 def test_part_as_long_as_the_file_is_fetched_anew(server, fetch, folder):
     official_layouts.publish(server, "iconqa")
     data = official_layouts.iconqa()["iconqa_data.zip"]

@@ -31,43 +31,58 @@ class RemoteFile:
 def download(remote: RemoteFile, folder: Path) -> None:
     """Download a file to its name below `folder`, unless it is there.
 
-    Raises SourceError; what has come in until then stays in `<name>.incomplete`.
+    A connection that breaks is taken up again as long as each attempt brings something. Raises
+    SourceError; what has come in until then stays in `<name>.incomplete`.
     """
     path = folder / remote.name
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.incomplete")
+    part.touch()
+    try:
+        _complete(remote, part)
+    except SourceError as error:
+        kept = part.stat().st_size
+        if not kept:
+            part.unlink()
+            raise
+        raise SourceError(
+            f"{error}; {kept} bytes are kept, and the next attempt goes on from there"
+        ) from None
+    part.replace(path)
+
+
+def _complete(remote: RemoteFile, part: Path) -> None:
+    """Append to `part` what it lacks; raises SourceError."""
+    before = part.stat().st_size
     try:
         with part.open("ab") as file:
             http_get(
                 remote.url,
                 file,
-                resume_size=file.tell(),
+                resume_size=before,
                 headers=dict(remote.headers),
                 expected_size=remote.size,
             )
     except HfHubHTTPError as error:
         status = error.response.status_code
-        if status == _RANGE_NOT_SATISFIABLE and part.stat().st_size:
-            # as long as the file or longer, so nothing is left to ask for: start again
+        if status == _RANGE_NOT_SATISFIABLE and before:
+            # as long as the file or longer, so that nothing is left to ask for
             part.unlink()
-            download(remote, folder)
-            return
-        raise _broken_off(
-            remote, part, f"answered {status} {error.response.reason_phrase}"
+            part.touch()
+            return _complete(remote, part)
+        raise SourceError(
+            f"{remote.url} answered {status} {error.response.reason_phrase}"
         ) from None
-    except (httpx2.HTTPError, OSError) as error:
-        raise _broken_off(remote, part, f"broke off: {error or type(error).__name__}") from None
-    part.replace(path)
-
-
-def _broken_off(remote: RemoteFile, part: Path, what: str) -> SourceError:
-    """The error to raise; a part without content is deleted."""
-    kept = part.stat().st_size
-    if not kept:
-        part.unlink()
-        return SourceError(f"{remote.url} {what}")
-    return SourceError(
-        f"{remote.url} {what}; {kept} bytes are kept, and the next attempt goes on from there"
-    )
+    except httpx2.HTTPError as error:
+        if part.stat().st_size > before:
+            return _complete(remote, part)
+        raise SourceError(f"{remote.url} broke off: {error or type(error).__name__}") from None
+    except OSError as error:
+        if remote.size is not None and (size := part.stat().st_size) >= remote.size:
+            part.write_bytes(b"")
+            raise SourceError(
+                f"{remote.url} has {size} bytes, not {remote.size} as listed"
+            ) from None
+        raise SourceError(f"{remote.url} broke off: {error}") from None
