@@ -77,9 +77,9 @@ def code_of_base(name, model):
     return digest(Path(script(name)), family=study.config.models[model].family, numbers=True)
 
 
-def code_of_data(name, measure=None):
+def code_of_data(name, measure=None, dataset=None):
     """The same, of those that can change the output of a script that loads no model."""
-    return digest(Path(script(name)), measure=measure, numbers=True)
+    return digest(Path(script(name)), measure=measure, dataset=dataset, numbers=True)
 
 
 def measurement(wildcards):

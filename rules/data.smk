@@ -7,7 +7,8 @@ rule datasets:
 rule fetch_source:
     """Fetch what datasets are made from, and record or enforce its revision and checksums."""
     input:
-        src=script("fetch_source.py"),
+        # its output is what the lock file says, whatever the script: nothing is fetched again
+        src=ancient(script("fetch_source.py")),
     output:
         folder=directory(f"{layout.SOURCES}/{{source}}"),
     log:
@@ -51,7 +52,7 @@ rule prepare_dataset:
         mem_mb=lambda wildcards, input: 12000 if input.sources else 2000,
         runtime=lambda wildcards, input: 240 if input.sources else 60,
     params:
-        code=lambda wildcards: code_of_data("prepare_dataset.py"),
+        code=lambda wildcards: code_of_data("prepare_dataset.py", dataset=wildcards.dataset),
         settings=lambda wildcards: as_text(
             study.preparation_settings(wildcards.dataset, layout.sizes_in(wildcards.sizes))
         ),

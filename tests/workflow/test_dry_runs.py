@@ -50,7 +50,7 @@ def test_smoke_study(tree):
 
 # Transfers: 4 methods x 3 sources x 2 targets, four epochs in a job; captions: 4 runs; mmhal: 8.
 MINI = {"prepare_dataset": 9, "select_images": 1, "evaluate_epochs": 24 + 4 + 8}
-PAPER = {"prepare_dataset": 8, "fetch_base": 4, "evaluate_epochs": 24}
+PAPER = {"prepare_dataset": 8, "fetch_source": 8, "fetch_base": 4, "evaluate_epochs": 24}
 
 
 @pytest.mark.parametrize(("name", "more"), [("mini", MINI), ("paper", PAPER)])
@@ -75,6 +75,11 @@ def test_targets(tree):
         "train": 10,
     }
     assert planned(tree, "bases") == {"pretrain": 6}
+    assert planned(tree, "datasets") == {"prepare_dataset": 9}
+    assert planned(tree, "datasets", "--configfile", "studies/paper.yaml") == {
+        "fetch_source": 8,
+        "prepare_dataset": 8,
+    }
     assert planned(tree, "partial") == {"describe_study": 1, "partial": 1}
 
 

@@ -1,6 +1,5 @@
 """Prepare any dataset of the registry: generate a mini one, or make a real one from its sources."""
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,7 +10,7 @@ from mmpeft.datasets.mini.generate import generate_dataset
 from mmpeft.datasets.real.catalogue import REAL
 from mmpeft.datasets.real.prepare import Policy, prepare
 from mmpeft.datasets.registry import DATASETS
-from mmpeft.datasets.sources.fetch import check_fetched
+from mmpeft.datasets.sources.lock import check_fetched
 from mmpeft.files import write_json
 
 RECORD = "preparation.json"
@@ -49,9 +48,3 @@ def prepare_dataset(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return record
-
-
-def read_record(folder: Path) -> dict[str, Any] | None:
-    """The record of a prepared dataset, None if it is not there."""
-    path = folder / RECORD
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None

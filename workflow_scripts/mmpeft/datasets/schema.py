@@ -101,6 +101,11 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def read_ids(path: Path) -> list[str]:
+    """Ids of the rows of a parquet file, in its order."""
+    return pq.ParquetFile(path).read(columns=["id"]).column("id").to_pylist()
+
+
 def decode_image(data: bytes):
     """Decode image bytes to an RGB `PIL.Image.Image` of shape (height, width)."""
     from PIL import Image

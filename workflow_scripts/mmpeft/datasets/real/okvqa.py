@@ -28,6 +28,8 @@ OKVQA = RealDataset(
     expected=(
         Expected("train", "rows", 9_009, _COUNTS),
         Expected("val", "rows", 5_046, _COUNTS),
+        Expected("train", "images", 8_998, _COUNTS, certain=False),
+        Expected("val", "images", 5_033, _COUNTS, certain=False),
     ),
     images_from=IMAGES_FROM,
     notes=(

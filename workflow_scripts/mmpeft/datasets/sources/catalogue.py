@@ -39,7 +39,7 @@ _ALL = (
         name="flickr30k",
         title="Flickr30k: images, captions and the Karpathy split",
         page="https://huggingface.co/datasets/nlphuji/flickr30k",
-        licence="none on the hub; images under Flickr's terms, for research and education only",
+        licence="images under Flickr's terms, for non-commercial research and education",
         repo="nlphuji/flickr30k",
         patterns=("flickr_annotations_30k.csv", "flickr30k-images.zip"),
     ),
@@ -47,7 +47,7 @@ _ALL = (
         name="okvqa",
         title="OK-VQA v1.1: questions and answers",
         page="https://okvqa.allenai.org/",
-        licence="none stated with the files",
+        licence="none found on its pages",
         urls=tuple(
             f"{_OKVQA_FILES}/{name}.json.zip"
             for split in ("train", "val")

@@ -12,11 +12,15 @@ from huggingface_hub.utils import disable_progress_bars
 from mmpeft.datasets.sources import hub, web
 from mmpeft.datasets.sources.archive import Archive, ArchiveError
 from mmpeft.datasets.sources.download import RemoteFile, download
-from mmpeft.datasets.sources.lock import Lock, describe, differences, read_lock, write_lock
+from mmpeft.datasets.sources.lock import (
+    MANIFEST,
+    Lock,
+    describe,
+    differences,
+    read_lock,
+    write_lock,
+)
 from mmpeft.datasets.sources.source import HubSource, Source, SourceError, WebSource
-
-# A copy of the lock, kept with the files it describes.
-MANIFEST = "source.json"
 
 
 def fetch(source: Source, folder: Path, lock_file: Path) -> Lock:
@@ -42,18 +46,6 @@ def fetch(source: Source, folder: Path, lock_file: Path) -> Lock:
     write_lock(found, part / MANIFEST)
     shutil.rmtree(folder, ignore_errors=True)
     part.rename(folder)
-    return found
-
-
-def check_fetched(name: str, folder: Path, lock_file: Path) -> Lock:
-    """Lock of a fetched source; raises SourceError unless it is what the lock file says."""
-    found = read_lock(folder / MANIFEST)
-    if found is None:
-        raise SourceError(f"{folder} does not hold the source {name}: fetch it first")
-    if found != read_lock(lock_file):
-        raise SourceError(
-            f"{folder} is not what {lock_file} records: delete the folder, and it is fetched anew"
-        )
     return found
 
 

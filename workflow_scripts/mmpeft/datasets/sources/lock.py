@@ -9,6 +9,9 @@ from pathlib import Path
 from mmpeft.datasets.sources.source import SourceError
 from mmpeft.files import write_json
 
+# A copy of the lock, kept with the files it describes.
+MANIFEST = "source.json"
+
 
 @dataclass(frozen=True, slots=True)
 class LockedFile:
@@ -57,6 +60,18 @@ def differences(found: Lock, locked: Lock) -> dict[str, str]:
         for name in names
         if found.files.get(name) != locked.files.get(name)
     }
+
+
+def check_fetched(name: str, folder: Path, lock_file: Path) -> Lock:
+    """Lock of a fetched source; raises SourceError unless it is what the lock file says."""
+    found = read_lock(folder / MANIFEST)
+    if found is None:
+        raise SourceError(f"{folder} does not hold the source {name}: fetch it first")
+    if found != read_lock(lock_file):
+        raise SourceError(
+            f"{folder} is not what {lock_file} records: delete the folder, and it is fetched anew"
+        )
+    return found
 
 
 def _difference(found: LockedFile | None, locked: LockedFile | None) -> str:
