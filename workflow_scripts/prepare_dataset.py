@@ -7,7 +7,6 @@ from pathlib import Path
 
 from mmpeft.datasets.preparation import prepare_dataset
 from mmpeft.datasets.real.prepare import PreparationError
-from mmpeft.datasets.sources.archive import ArchiveError
 from mmpeft.datasets.sources.source import SourceError
 
 
@@ -21,7 +20,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         prepare_dataset(arguments.settings, arguments.sources, arguments.locks, arguments.out)
-    except (PreparationError, SourceError, ArchiveError) as error:
+    except (PreparationError, SourceError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

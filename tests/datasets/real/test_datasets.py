@@ -233,14 +233,14 @@ def test_column_that_is_missing(folders):
             "vizwiz",
             "Annotations.zip",
             official_layouts.zipped({"test.json": []}),
-            r"lacks 'train.json'; it has \['test.json'\]",
+            "Annotations.zip has no train.json; its first files are test.json",
         ),
         (
             "vqav2",
             "vqav2",
             "v2_Questions_Train_mscoco.zip",
             official_layouts.zipped({"a.json": {"info": {}}}),
-            "a.json has no list 'questions'",
+            "a.json lacks 'questions'",
         ),
         (
             "vqav2",
@@ -262,7 +262,7 @@ def test_column_that_is_missing(folders):
                     }
                 }
             ),
-            "question 9000 of train lacks the field 'question_type'",
+            "question 9000 of train lacks 'question_type'",
         ),
         (
             "iconqa-txt",
@@ -296,7 +296,38 @@ def test_column_that_is_missing(folders):
             ),
             "7 has 2 questions, but 1 answers",
         ),
-        ("mmhal", "mmhal", "response_template.json", b"[{}]", "lacks the field 'image_src'"),
+        (
+            "iconqa-txt",
+            "iconqa",
+            "iconqa_data.zip",
+            official_layouts.zipped({"iconqa_data/iconqa/train/choose_txt/7/data.json": b"{"}),
+            "choose_txt/7/data.json' is not laid out as expected: Expecting property name",
+        ),
+        (
+            "iconqa-txt",
+            "iconqa",
+            "iconqa_data.zip",
+            official_layouts.zipped(
+                {
+                    "iconqa_data/iconqa/train/choose_txt/7/data.json": {
+                        "question": "?",
+                        "grade": "1",
+                        "label": "2",
+                        "choices": ["a"],
+                        "answer": 1,
+                    }
+                }
+            ),
+            "choose_txt/7/data.json is not laid out as expected: tuple index out of range",
+        ),
+        (
+            "flickr30k",
+            "flickr30k",
+            "flickr_annotations_30k.csv",
+            b"raw,split,filename,img_id\n['not JSON'],train,7.jpg,7\n",
+            "the row of 7.jpg is not laid out as expected: Expecting value",
+        ),
+        ("mmhal", "mmhal", "response_template.json", b"[{}]", "lacks 'image_src'"),
     ],
 )
 def test_layout_that_has_changed(folders, dataset, source, file, content, message):

@@ -17,7 +17,7 @@ from mmpeft.datasets.real.question import RealDataset
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.sources.catalogue import SOURCES
 from mmpeft.datasets.sources.lock import Lock, read_lock
-from mmpeft.datasets.sources.source import HubSource, Source, WebSource
+from mmpeft.datasets.sources.source import HubSource, Source
 from mmpeft.models.facts import FACTS
 
 _SAID = "Written by workflow_scripts/tools/write_data_cards.py from the declarations in the code."
@@ -99,13 +99,10 @@ def _sources(name: str) -> list[Source]:
 
 
 def _place(source: Source) -> str:
-    match source:
-        case HubSource():
-            return f"[{source.repo}]({source.page}) on the hub"
-        case WebSource():
-            links = (f"[{url.rpartition('/')[2]}]({url})" for url in source.urls)
-            return f"[page]({source.page}): {', '.join(links)}"
-    raise TypeError(f"{source.name} is neither on the hub nor at plain addresses")
+    if isinstance(source, HubSource):
+        return f"[{source.repo}]({source.page}) on the hub"
+    links = (f"[{url.rpartition('/')[2]}]({url})" for url in source.urls)
+    return f"[page]({source.page}): {', '.join(links)}"
 
 
 def _drawing(dataset: RealDataset) -> list[str]:

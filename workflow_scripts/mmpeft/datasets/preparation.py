@@ -22,8 +22,8 @@ def prepare_dataset(
     """Write the three splits of a dataset and `preparation.json`, all of them or none.
 
     settings: as `Study.preparation_settings` gives them. sources: the folder of fetched sources;
-    locks: that of their lock files. A mini dataset reads neither. Raises PreparationError,
-    SourceError and ArchiveError.
+    locks: that of their lock files. A mini dataset reads neither. Raises PreparationError
+    and SourceError.
     """
     spec = DATASETS[settings["dataset"]]
     record: dict[str, Any] = {"settings": dict(settings)}

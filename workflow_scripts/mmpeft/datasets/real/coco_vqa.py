@@ -1,13 +1,12 @@
 """Questions in the layout of the VQA challenge, on images of COCO 2014: VQAv2 and OK-VQA."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mmpeft.datasets.real.question import Question
-from mmpeft.datasets.sources.archive import IMAGE_BYTES, TEXT_BYTES, Archive
-from mmpeft.datasets.sources.source import SourceError
+from mmpeft.datasets.sources.archive import IMAGE_BYTES, Archive
+from mmpeft.datasets.sources.source import SourceError, reading
 
 IMAGES_FROM = "COCO 2014"
 
@@ -26,10 +25,12 @@ class CocoQuestions:
     def questions(self, official: str) -> list[Question]:
         """All questions of `train` or `val`, in the order of the question file."""
         asked = _records(self._questions[official], "questions")
-        answered = {
-            one["question_id"]: one for one in _records(self._annotations[official], "annotations")
-        }
-        if lacking := [one["question_id"] for one in asked if one["question_id"] not in answered]:
+        answers = _records(self._annotations[official], "annotations")
+        with reading(f"a row of {self._annotations[official]}"):
+            answered = {one["question_id"]: one for one in answers}
+        with reading(f"a row of {self._questions[official]}"):
+            lacking = [one["question_id"] for one in asked if one["question_id"] not in answered]
+        if lacking:
             raise SourceError(
                 f"{self._annotations[official]} has no answers to {len(lacking)} questions, "
                 f"the first is {lacking[0]}"
@@ -49,15 +50,14 @@ def _records(path: Path, key: str) -> list[dict[str, Any]]:
     names = [name for name in archive.names if name.endswith(".json")]
     if len(names) != 1:
         raise SourceError(f"{path} holds {len(names)} JSON files, expected one")
-    content = json.loads(archive.read(names[0], TEXT_BYTES))
+    content = archive.read_json(names[0])
     archive.close()
-    if not isinstance(content, dict) or key not in content:
-        raise SourceError(f"{path}: {names[0]} has no list {key!r}")
-    return content[key]
+    with reading(f"{path}: {names[0]}"):
+        return content[key]
 
 
 def _question(asked: Mapping[str, Any], answered: Mapping[str, Any], official: str) -> Question:
-    try:
+    with reading(f"question {asked.get('question_id')} of {official}"):
         return Question(
             id=str(asked["question_id"]),
             image=f"COCO_{official}2014_{asked['image_id']:012d}.jpg",
@@ -65,7 +65,3 @@ def _question(asked: Mapping[str, Any], answered: Mapping[str, Any], official: s
             answers=tuple(answer["answer"] for answer in answered["answers"]),
             meta={key: answered[key] for key in ("question_type", "answer_type", "image_id")},
         )
-    except KeyError as error:
-        raise SourceError(
-            f"question {asked.get('question_id')} of {official} lacks the field {error}"
-        ) from None

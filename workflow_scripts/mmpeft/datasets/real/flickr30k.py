@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mmpeft.datasets.real.question import Expected, Question, RealDataset
 from mmpeft.datasets.sources.archive import IMAGE_BYTES, Archive
-from mmpeft.datasets.sources.source import SourceError
+from mmpeft.datasets.sources.source import SourceError, reading
 
 _COLUMNS = ("raw", "split", "filename", "img_id")
 _COUNTS = "dataset cards of two copies by split on the hub, AnyModal/ and umaru97/"
@@ -33,21 +33,21 @@ class Flickr30k:
                     f"{self._table} lacks the columns {', '.join(lacking)}; it has "
                     f"{', '.join(names)}"
                 )
-            return [
-                Question(
-                    id=Path(one["filename"]).stem,
-                    image=one["filename"],
-                    question="",
-                    references=tuple(json.loads(one["raw"])),
-                    meta={"img_id": one["img_id"]},
-                )
-                for one in table
-                if one["split"] == official
-            ]
+            return [self._question(row) for row in table if row["split"] == official]
 
     def image(self, name: str) -> bytes:
         """An image by its file name."""
         return self._archive.read(name, IMAGE_BYTES)
+
+    def _question(self, row: Mapping[str, str]) -> Question:
+        with reading(f"{self._table}: the row of {row['filename']}"):
+            return Question(
+                id=Path(row["filename"]).stem,
+                image=row["filename"],
+                question="",
+                references=tuple(json.loads(row["raw"])),
+                meta={"img_id": row["img_id"]},
+            )
 
 
 FLICKR30K = RealDataset(

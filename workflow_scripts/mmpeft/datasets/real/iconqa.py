@@ -1,14 +1,13 @@
 """IconQA, from its publisher: of its three sub-tasks, choosing a text and filling in a blank."""
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mmpeft.datasets.real.question import Expected, Question, RealDataset
-from mmpeft.datasets.sources.archive import IMAGE_BYTES, TEXT_BYTES, Archive
-from mmpeft.datasets.sources.source import SourceError
+from mmpeft.datasets.sources.archive import IMAGE_BYTES, Archive
+from mmpeft.datasets.sources.source import SourceError, reading
 
 _COUNTS = "statistics in the README of lupantech/IconQA"
 
@@ -40,8 +39,8 @@ class IconQA:
         return self._archive.read(name, IMAGE_BYTES)
 
     def _question(self, path: str) -> Question:
-        problem = json.loads(self._archive.read(path, TEXT_BYTES))
-        try:
+        problem = self._archive.read_json(path)
+        with reading(f"{self._archive.path}: {path}"):
             return Question(
                 id=path.split("/")[-2],
                 image=path.replace("/data.json", "/image.png"),
@@ -49,8 +48,6 @@ class IconQA:
                 meta={key: problem[key] for key in ("grade", "label")},
                 **_answer(problem),
             )
-        except (KeyError, IndexError) as error:
-            raise SourceError(f"{self._archive.path}: {path} lacks {error}") from None
 
 
 def _number(path: str) -> int:

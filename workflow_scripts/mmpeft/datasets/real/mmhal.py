@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mmpeft.datasets.real.question import Expected, Question, RealDataset
-from mmpeft.datasets.sources.source import SourceError
+from mmpeft.datasets.sources.source import reading
 
 # what the judge is told of a question and its image
 _TOLD = ("question_type", "question_topic", "image_content")
@@ -20,7 +20,7 @@ class MMHalBench:
     def questions(self, official: str) -> list[Question]:
         """All questions, in the order of the file."""
         path = self._folder / "response_template.json"
-        try:
+        with reading(f"a row of {path}"):
             return [
                 Question(
                     id=f"{official}-{number:06d}",
@@ -31,8 +31,6 @@ class MMHalBench:
                 )
                 for number, one in enumerate(json.loads(path.read_text(encoding="utf-8")))
             ]
-        except KeyError as error:
-            raise SourceError(f"{path}: a row lacks the field {error}") from None
 
     def image(self, name: str) -> bytes:
         """An image by its file name."""

@@ -63,8 +63,8 @@ def prepare(
     """Write `<split>.parquet` with `sizes[split]` rows for each split; returns what was found.
 
     folders: those of the sources, by their name. Rows are drawn as `draw.Pool` does; of two splits
-    drawn from one official split, the second has no image of the first. Raises PreparationError,
-    SourceError and ArchiveError.
+    drawn from one official split, the second has no image of the first. Raises PreparationError
+    and SourceError.
     """
     material = dataset.open(folders)
     written = {split: _Written() for split in SPLITS}

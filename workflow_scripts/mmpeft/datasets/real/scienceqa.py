@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mmpeft.datasets.real.question import Expected, Question, RealDataset
 from mmpeft.datasets.sources.shards import SplitShards
+from mmpeft.datasets.sources.source import reading
 
 _META = ("task", "grade", "subject", "topic", "category", "skill")
 _COLUMNS = ("image", "question", "choices", "answer", "hint", *_META)
@@ -19,18 +21,20 @@ class ScienceQA:
 
     def questions(self, official: str) -> list[Question]:
         """All questions of a split, in the order of the files."""
-        return [
-            Question(
-                id=image.replace("/", "-"),
-                image=None if row["image"] is None else image,
-                question=row["question"],
-                context=f"Context: {row['hint']}" if row["hint"] else "",
-                choices=tuple(row["choices"]),
-                answers=(row["choices"][row["answer"]],),
-                meta={key: row[key] for key in _META},
-            )
-            for image, row in self._shards.rows(official)
-        ]
+        return [_question(image, row) for image, row in self._shards.rows(official)]
+
+
+def _question(image: str, row: Mapping[str, Any]) -> Question:
+    with reading(f"scienceqa: row {image}"):
+        return Question(
+            id=image.replace("/", "-"),
+            image=None if row["image"] is None else image,
+            question=row["question"],
+            context=f"Context: {row['hint']}" if row["hint"] else "",
+            choices=tuple(row["choices"]),
+            answers=(row["choices"][row["answer"]],),
+            meta={key: row[key] for key in _META},
+        )
 
 
 _ALL = "pid_splits.json of lupantech/ScienceQA"

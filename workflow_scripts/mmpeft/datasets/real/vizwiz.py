@@ -1,12 +1,11 @@
 """VizWiz-VQA, from its publisher. Its test answers are not public, and the paper has none of it."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from mmpeft.datasets.real.question import Expected, Question, RealDataset
-from mmpeft.datasets.sources.archive import IMAGE_BYTES, TEXT_BYTES, Archive
-from mmpeft.datasets.sources.source import SourceError
+from mmpeft.datasets.sources.archive import IMAGE_BYTES, Archive
+from mmpeft.datasets.sources.source import reading
 
 
 class VizWiz:
@@ -19,12 +18,9 @@ class VizWiz:
     def questions(self, official: str) -> list[Question]:
         """All questions of `train` or `val`, in the order of the annotation file."""
         archive = Archive(self._folder / "Annotations.zip", by_name=True)
-        try:
-            records = json.loads(archive.read(f"{official}.json", TEXT_BYTES))
-        except KeyError as error:
-            raise SourceError(f"{archive.path} lacks {error}; it has {archive.names}") from None
+        records = archive.read_json(f"{official}.json")
         archive.close()
-        try:
+        with reading(f"{archive.path}: a row of {official}.json"):
             return [
                 Question(
                     id=Path(one["image"]).stem,
@@ -35,8 +31,6 @@ class VizWiz:
                 )
                 for one in records
             ]
-        except KeyError as error:
-            raise SourceError(f"{archive.path}: a row of {official}.json lacks {error}") from None
 
     def image(self, name: str) -> bytes:
         """An image by its name, such as VizWiz_val_00000042.jpg."""

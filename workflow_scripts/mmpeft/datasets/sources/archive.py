@@ -1,16 +1,20 @@
 """Zip files, read in place: no member is ever written to disk, wherever its name points to."""
 
+import json
 import stat
 import zipfile
 from collections import Counter
 from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mmpeft.datasets.sources.source import SourceError, reading
 
 IMAGE_BYTES = 64 * 2**20
 # The largest annotation file, of the VQA v2.0 training split, has about 400 MB.
 TEXT_BYTES = 2 * 2**30
 
 
-class ArchiveError(Exception):
+class ArchiveError(SourceError):
     """An archive, or a member of it, that is broken or unsafe."""
 
 
@@ -63,6 +67,14 @@ class Archive:
             return self._zip.read(member)
         except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as error:
             raise ArchiveError(f"{self.path.name}: {name!r} is broken: {error}") from None
+
+    def read_json(self, name: str) -> Any:
+        """Content of a JSON file; raises SourceError if it is not there or is not JSON."""
+        if name not in self._members:
+            few = ", ".join(self.names[:5])
+            raise ArchiveError(f"{self.path.name} has no {name}; its first files are {few}")
+        with reading(f"{self.path.name}: {name!r}"):
+            return json.loads(self.read(name, TEXT_BYTES))
 
     def close(self) -> None:
         """Close the file."""

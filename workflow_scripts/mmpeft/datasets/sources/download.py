@@ -62,7 +62,8 @@ def _complete(remote: RemoteFile, part: Path) -> None:
                 remote.url,
                 file,
                 resume_size=before,
-                headers=dict(remote.headers),
+                # compressed on the way, a part would not be a part of the file
+                headers={**remote.headers, "Accept-Encoding": "identity"},
                 expected_size=remote.size,
             )
     except HfHubHTTPError as error:

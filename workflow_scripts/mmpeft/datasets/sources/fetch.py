@@ -20,7 +20,7 @@ from mmpeft.datasets.sources.lock import (
     read_lock,
     write_lock,
 )
-from mmpeft.datasets.sources.source import HubSource, Source, SourceError, WebSource
+from mmpeft.datasets.sources.source import HubSource, Source, SourceError
 
 
 def fetch(source: Source, folder: Path, lock_file: Path) -> Lock:
@@ -50,12 +50,9 @@ def fetch(source: Source, folder: Path, lock_file: Path) -> Lock:
 
 
 def _remote_files(source: Source, locked: Lock | None) -> tuple[str | None, list[RemoteFile]]:
-    match source:
-        case HubSource():
-            return hub.files(source, locked and locked.revision)
-        case WebSource():
-            return None, web.files(source)
-    raise TypeError(f"{source.name} is neither on the hub nor at plain addresses")
+    if isinstance(source, HubSource):
+        return hub.files(source, locked and locked.revision)
+    return None, web.files(source)
 
 
 def _verify(
