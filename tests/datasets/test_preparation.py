@@ -97,6 +97,7 @@ def test_broken_image_in_the_last_split_leaves_nothing(fetched, prepare, tmp_pat
     assert len(read_rows(tmp_path / "datasets/vizwiz/test.parquet")) == 5
     assert [one["id"] for one in record["splits"]["test"]["refused"]] == ["VizWiz_val_00000000"]
     assert said.count("refused: test row") == 1
+    assert "vizwiz, test: 1 rows refused" in said
 
 
 def test_unsafe_archive_stops_the_fetch(server, fetch, tmp_path):

@@ -239,6 +239,18 @@ def test_repository_without_the_file(server, fetch, folder, locks):
     assert nothing_written(folder, locks)
 
 
+def test_listed_file_that_leaves_the_folder(server, fetch, tmp_path, folder, locks):
+    shard = official_layouts.scienceqa()["data/test-00000-of-00001-0123456789abcdef.parquet"]
+    official_layouts.publish(server, "scienceqa", {"data/../../../evil.parquet": shard})
+
+    status, said = fetch("scienceqa")
+
+    assert status == 1
+    assert "'data/../../../evil.parquet' would leave the folder of its source" in said
+    assert nothing_written(folder, locks)
+    assert not list(tmp_path.rglob("evil*"))
+
+
 def test_lock_file_that_is_none(server, fetch, locks):
     official_layouts.publish(server, "mmhal")
     locks.mkdir(parents=True)

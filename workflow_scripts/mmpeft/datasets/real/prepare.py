@@ -78,6 +78,8 @@ def prepare(
             rows = _rows(dataset.name, split, sizes[split], pool, material, policy, written[split])
             write_rows(rows, out / f"{split}.parquet")
             pool.leave_out(set(written[split].images))
+            if refused := len(written[split].refused):
+                print(f"{dataset.name}, {split}: {refused} rows refused", file=sys.stderr)
     for split in (one for one in SPLITS if one not in dataset.splits):
         write_rows([], out / f"{split}.parquet")
     return {

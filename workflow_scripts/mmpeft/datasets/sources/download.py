@@ -35,6 +35,8 @@ def download(remote: RemoteFile, folder: Path) -> None:
     SourceError; what has come in until then stays in `<name>.incomplete`.
     """
     path = folder / remote.name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise SourceError(f"{remote.url}: {remote.name!r} would leave the folder of its source")
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)

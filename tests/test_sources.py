@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from mmpeft.datasets.registry import DATASETS
-from mmpeft.study.sources import DATASET_CODE, digest, sources
+from mmpeft.sources import DATASET_CODE, digest, sources
 
-SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
+SCRIPTS = Path(__file__).parents[1] / "workflow_scripts"
 
 
 @pytest.fixture
