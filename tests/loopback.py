@@ -2,7 +2,11 @@
 
 import hashlib
 import json
+import os
+import socket
+import struct
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
@@ -13,8 +17,8 @@ LARGE = (".parquet", ".zip", ".jpg")
 class Loopback:
     """`log`: (path, range) of each download; faults are by the ending of a path.
 
-    `cut`: bytes after which the connection breaks, once; `fails`: status of further answers;
-    `served_instead`: content that is not what the hub lists.
+    `cut`: bytes after which the connection ends, once; `resets`: the same, but it is reset;
+    `fails`: status of further answers; `served_instead`: content that is not what the hub lists.
     """
 
     def __init__(self):
@@ -22,6 +26,7 @@ class Loopback:
         self.newest = {}
         self.web = {}
         self.cut = {}
+        self.resets = {}
         self.fails = {}
         self.gated = set()
         self.served_instead = {}
@@ -113,10 +118,14 @@ class Loopback:
                     else:
                         status, data = 206, data[start:]
                         headers["Content-Range"] = f"bytes {start}-{total - 1}/{total}"
-                cut, fails = (_of(path, faults) for faults in (site.cut, site.fails))
+                cut, resets, fails = (
+                    _of(path, faults) for faults in (site.cut, site.resets, site.fails)
+                )
                 sent = data
                 if cut is not None:
                     sent = data[: site.cut.pop(cut)]
+                elif resets is not None:
+                    sent = data[: site.resets.pop(resets)]
                 elif fails is not None:
                     status, headers, sent = site.fails[fails], {}, b""
                     data = sent
@@ -126,8 +135,13 @@ class Loopback:
                 self.end_headers()
                 self.wfile.write(sent)
                 if len(sent) < len(data):
-                    self.wfile.flush()
                     self.close_connection = True
+                if resets is not None and len(sent) < len(data):
+                    # what has not been read by then is lost to the client
+                    time.sleep(1)
+                    now = struct.pack("ii", 1, 0)
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+                    os.close(self.connection.detach())
 
             def log_message(self, *args):
                 pass

@@ -15,8 +15,7 @@ BAD = {
         ["sedding"],
         "paper",
         "sedding: unknown key; legal: name, models, methods, datasets, preparation, training, "
-        "evaluation, "
-        "resources, scaling, seeding, defaults, experiments, evaluations, examples "
+        "evaluation, resources, scaling, seeding, defaults, experiments, evaluations, examples "
         "(did you mean 'seeding'?)",
     ),
     "unknown nested key": (

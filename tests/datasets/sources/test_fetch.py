@@ -137,6 +137,17 @@ def test_cut_connection_goes_on_where_it_broke(server, fetch, folder, tmp_path, 
     assert (folder / source / archive).read_bytes() == files[archive]
 
 
+def test_connection_that_is_reset_is_taken_up_again(server, fetch, folder, tmp_path):
+    files = official_layouts.coco() | {"val2014.zip": large_archive(tmp_path)}
+    official_layouts.publish(server, "coco", files)
+    server.resets["val2014.zip"] = CHUNK + 1000
+
+    assert fetch("coco") == (0, "")
+
+    assert server.requests("val2014.zip") == [None, f"bytes={CHUNK}-"]
+    assert (folder / "coco/val2014.zip").read_bytes() == files["val2014.zip"]
+
+
 def test_next_attempt_goes_on_where_the_first_one_gave_up(server, fetch, folder, locks, tmp_path):
     files = official_layouts.coco() | {"val2014.zip": large_archive(tmp_path)}
     official_layouts.publish(server, "coco", files)

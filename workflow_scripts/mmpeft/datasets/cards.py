@@ -46,15 +46,15 @@ def card(name: str, locks: Path, prepared: Path) -> str:
 def declared(name: str) -> str:
     """The part of a card that follows from declarations alone."""
     spec, dataset = DATASETS[name], REAL[name]
-    seen = "seen" if spec.seen else "unseen"
+    seen = f" For the paper it is **{'seen' if spec.seen else 'unseen'}** (Section 4.1)."
     lines = [
         f"# {spec.label} (`{name}`)",
         "",
         f"<!-- {_SAID} -->",
         "",
         f"Task: {spec.task}. Answers: {spec.answer_type.lower()}. "
-        f"Metric: {spec.metric or 'graded by a judge'}. Images: {dataset.images_from}. "
-        f"For the paper it is **{seen}** (Section 4.1).",
+        f"Metric: {spec.metric or 'graded by a judge'}. Images: {dataset.images_from}."
+        f"{seen if spec.trained else ''}",
         "",
         "## Sources",
         "",
