@@ -7,14 +7,14 @@ rule datasets:
 rule fetch_source:
     """Fetch what datasets are made from, and record or enforce its revision and checksums."""
     input:
-        # its output is what the lock file says, whatever the script: nothing is fetched again
+        # what is fetched is what the lock file says: an edit of the script fetches nothing again
         src=ancient(script("fetch_source.py")),
     output:
-        folder=directory(f"{layout.SOURCES}/{{source}}"),
+        folder=directory("results/sources/{source}"),
     log:
-        f"{layout.SOURCES}/logs/{{source}}.log",
+        "results/sources/logs/{source}.log",
     benchmark:
-        f"{layout.SOURCES}/benchmarks/{{source}}.tsv"
+        "results/sources/benchmarks/{source}.tsv"
     conda:
         "../envs/mmpeft.yaml"
     threads: 1
@@ -23,7 +23,7 @@ rule fetch_source:
         mem_mb=2000,
         runtime=1440,
     params:
-        lock=f"{layout.LOCKS}/{{source}}.json",
+        lock="reference/sources/{source}.json",
     shell:
         "python {input.src} --source {wildcards.source} --lock {params.lock:q}"
         " --out {output.folder:q} > {log:q} 2>&1"
