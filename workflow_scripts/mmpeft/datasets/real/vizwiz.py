@@ -1,4 +1,4 @@
-"""VizWiz-VQA, from its publisher. Its test answers are not public, and the paper has none of it."""
+"""VizWiz-VQA, from its publisher. Its test answers are not public; the paper tests on val."""
 
 from collections.abc import Mapping
 from pathlib import Path
