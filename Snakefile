@@ -1,6 +1,6 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, datasets, bases, partial. A study is one file: config.yaml, or the one given with
-# --configfile.
+# evaluate_all, annotation_sheets, datasets, bases, partial. A study is one file: config.yaml, or the
+# one given with --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -21,6 +21,7 @@ include: "rules/bases.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/measure.smk"
+include: "rules/judge.smk"
 include: "rules/collect.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
@@ -34,6 +35,7 @@ localrules:
     train_all,
     evaluate_all,
     datasets,
+    annotation_sheets,
     bases,
 
 

@@ -36,7 +36,9 @@ def tree(tmp_path_factory, server):
     study["datasets"] = dict.fromkeys(study["datasets"], SIZES)
     study["preparation"] = {"broken_images": "stop", "row_counts": "warn"}
     study["experiments"] = {"main": study["experiments"]["main"]}
-    study["evaluations"], study["examples"] = {}, {}
+    study["datasets"]["mmhal"] = {"test": 6}
+    study["evaluations"] = {"mmhal": study["evaluations"]["mmhal"]}
+    study["examples"] = {}
     (tree / "tiny.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HF_ENDPOINT", server.endpoint)
@@ -57,12 +59,18 @@ def prepared(tree):
     return tree
 
 
+def rows_of(tree, study, name, split):
+    return read_rows(tree / layout.split_file(study, name, split))
+
+
 def test_every_dataset_is_there_and_fit_to_train_on(prepared, study):
     assert len(study.datasets) == 8
+    assert study.targets == ("mmhal",)
+    assert len(rows_of(prepared, study, "mmhal", "test")) == 6
     for name in study.datasets:
         spec = DATASETS[name]
         for split, size in SIZES.items():
-            rows = read_rows(prepared / layout.split_file(study, name, split))
+            rows = rows_of(prepared, study, name, split)
             assert len(rows) == size
             for row in rows:
                 assert spec.prompt(row)
@@ -71,7 +79,7 @@ def test_every_dataset_is_there_and_fit_to_train_on(prepared, study):
 
 
 def test_records_name_the_locked_sources(prepared, study):
-    for name in study.datasets:
+    for name in (*study.datasets, *study.targets):
         folder = (prepared / layout.split_file(study, name, "test")).parent
         record = json.loads((folder / "preparation.json").read_text(encoding="utf-8"))
         assert set(record["sources"]) == set(DATASETS[name].sources)

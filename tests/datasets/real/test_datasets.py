@@ -5,6 +5,8 @@ import json
 import pytest
 
 import official_layouts
+from mmpeft.datasets.mini import mmhal as mini_mmhal
+from mmpeft.datasets.real import mmhal
 from mmpeft.datasets.real.catalogue import REAL
 from mmpeft.datasets.real.images import read_image
 from mmpeft.datasets.registry import DATASETS
@@ -126,8 +128,8 @@ FIRST = {
             "references": [],
         },
         {
-            "question_type": "attribute",
-            "question_topic": "food",
+            "kind": "attribute",
+            "topic": "food",
             "image_content": ["Plate", "Table"],
         },
     ),
@@ -199,6 +201,25 @@ def test_answers_are_those_of_the_same_question(folders):
 
     for question in material.questions("val"):
         assert question.image == f"COCO_val2014_{question.meta['image_id']:012d}.jpg"
+
+
+@pytest.mark.parametrize(
+    ("named", "kind"),
+    [
+        ("Holistic", "holistic"),
+        ("spatial relation", "relation"),
+        ("adversarial object", "adversarial"),
+    ],
+)
+def test_types_of_mmhal_are_those_of_table_5(folders, named, kind):
+    rows = json.loads(official_layouts.mmhal()["response_template.json"])
+    rows[1]["question_type"] = named
+    files = {"response_template.json": json.dumps(rows).encode()}
+
+    questions = REAL["mmhal"].open(folders("mmhal", mmhal=files)).questions("test")
+
+    assert mmhal.TYPES == mini_mmhal.TYPES
+    assert [one.meta["kind"] for one in questions[:2]] == ["attribute", kind]
 
 
 def test_column_that_is_missing(folders):
@@ -326,6 +347,13 @@ def test_column_that_is_missing(folders):
             "flickr_annotations_30k.csv",
             b"raw,split,filename,img_id\n['not JSON'],train,7.jpg,7\n",
             "the row of 7.jpg is not laid out as expected: Expecting value",
+        ),
+        (
+            "mmhal",
+            "mmhal",
+            "response_template.json",
+            official_layouts.mmhal()["response_template.json"].replace(b"attribute", b"riddle"),
+            "question_type 'riddle' is none of attribute, adversarial, ",
         ),
         ("mmhal", "mmhal", "response_template.json", b"[{}]", "lacks 'image_src'"),
     ],

@@ -7,8 +7,17 @@ from pathlib import Path
 from mmpeft.datasets.real.question import Expected, Question, RealDataset
 from mmpeft.datasets.sources.source import reading
 
-# what the judge is told of a question and its image
-_TOLD = ("question_type", "question_topic", "image_content")
+# The columns of Table 5; the benchmark names some of them at greater length.
+TYPES = (
+    "attribute",
+    "adversarial",
+    "comparison",
+    "counting",
+    "relation",
+    "environment",
+    "holistic",
+    "other",
+)
 
 
 class MMHalBench:
@@ -18,7 +27,7 @@ class MMHalBench:
         self._folder = folders["mmhal"]
 
     def questions(self, official: str) -> list[Question]:
-        """All questions, in the order of the file."""
+        """All questions, in the order of the file; `meta` has what judges and scores need."""
         path = self._folder / "response_template.json"
         with reading(f"a row of {path}"):
             return [
@@ -27,7 +36,11 @@ class MMHalBench:
                     image=one["image_src"].rpartition("/")[2],
                     question=one["question"],
                     answers=(one["gt_answer"],),
-                    meta={key: one[key] for key in _TOLD},
+                    meta={
+                        "kind": _type(one["question_type"]),
+                        "topic": one["question_topic"],
+                        "image_content": one["image_content"],
+                    },
                 )
                 for number, one in enumerate(json.loads(path.read_text(encoding="utf-8")))
             ]
@@ -38,6 +51,14 @@ class MMHalBench:
         if not path.is_file():
             raise KeyError(name)
         return path.read_bytes()
+
+
+def _type(named: str) -> str:
+    """The type of a question, which its name holds: "adversarial object" is adversarial."""
+    found = [one for one in TYPES if one in named.lower()]
+    if len(found) != 1:
+        raise ValueError(f"question_type {named!r} is none of {', '.join(TYPES)}")
+    return found[0]
 
 
 MMHAL = RealDataset(
