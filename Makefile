@@ -16,7 +16,7 @@ SNAKEMAKE = $(BIN)/snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures partial report reported check-study bases test lint format lock clean
+.PHONY: help env study tables figures partial report reported check-study data-cards bases test lint format lock clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -53,6 +53,9 @@ reported: ## render the numbers that the paper prints, and what its print has wr
 
 check-study: study ## verify the results against the run records and say how informative they are
 	$(BIN)/python workflow_scripts/tools/check_study.py $(RESULTS)
+
+data-cards: env ## write the cards of the real data sets, with what was fetched and prepared here
+	$(BIN)/python workflow_scripts/tools/write_data_cards.py docs/data-cards
 
 bases: env ## rebuild the mini base models beside the shipped ones (hours; resumes)
 	$(call SNAKEMAKE,bases)

@@ -1,5 +1,6 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, annotation_sheets, bases, partial. A study is one file: config.yaml, or the one given with --configfile.
+# evaluate_all, annotation_sheets, datasets, bases, partial. A study is one file: config.yaml, or the
+# one given with --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -34,6 +35,7 @@ localrules:
     figures,
     train_all,
     evaluate_all,
+    datasets,
     annotation_sheets,
     bases,
 

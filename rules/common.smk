@@ -45,6 +45,7 @@ wildcard_constraints:
     run=r"[a-z0-9._-]+(/[a-z0-9._-]+){6}",
     model=one_of(study.models),
     dataset=one_of({*study.datasets, *study.targets}),
+    source=one_of(layout.sources(study)),
     target=one_of(study.targets),
     evaluation=one_of(study.config.evaluations),
     sizes=r"train-\d+_validation-\d+_test-\d+",
@@ -77,9 +78,9 @@ def code_of_base(name, model):
     return digest(Path(script(name)), family=study.config.models[model].family, numbers=True)
 
 
-def code_of_data(name, measure=None):
+def code_of_data(name, measure=None, dataset=None):
     """The same, of those that can change the output of a script that loads no model."""
-    return digest(Path(script(name)), measure=measure, numbers=True)
+    return digest(Path(script(name)), measure=measure, dataset=dataset, numbers=True)
 
 
 def measurement(wildcards):

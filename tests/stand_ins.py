@@ -32,7 +32,10 @@ _OF_MEASURES = ("mmpeft.measures.captions", "mmpeft.measures.mmhal", "mmpeft.mea
 
 # Script -> module that it imports, files that it writes below --out.
 _SCRIPTS = {
-    "prepare_dataset.py": ("making", ["train.parquet", "validation.parquet", "test.parquet"]),
+    "prepare_dataset.py": (
+        "making",
+        ["train.parquet", "validation.parquet", "test.parquet", "preparation.json"],
+    ),
     "train.py": ("tuning", ["adapter/weights", "loss.csv", "train.json"]),
     "evaluate.py": ("scoring_code", ["predictions.parquet", "scores.json"]),
     "evaluate_constant.py": ("scoring_code", ["scores.json"]),
@@ -56,6 +59,7 @@ _SCRIPTS = {
     "check_claims.py": ("drawing", ["claims.html", "claims.json", "claims.md"]),
 }
 _MODULES = {
+    "making": ("mmpeft.datasets.mini.generate", "mmpeft.datasets.real.catalogue"),
     "tuning": _OF_RUNS,
     "scoring_code": _OF_RUNS,
     "measuring": (*_OF_RUNS, *_OF_MEASURES),

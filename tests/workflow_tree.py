@@ -86,6 +86,7 @@ def planned(folder: Path, *arguments: str) -> dict[str, int]:
         "train_all",
         "evaluate_all",
         "annotation_sheets",
+        "datasets",
         "bases",
     }
     return {rule: count for rule, count in counts.items() if rule not in targets}

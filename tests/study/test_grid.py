@@ -242,6 +242,21 @@ def test_outlines_take_each_method_at_its_locations_in_this_study():
     ]
 
 
+def test_only_real_datasets_have_a_policy_of_preparation():
+    one = load_study(example_study(preparation={"broken_images": "skip"}))
+    sizes = {"train": 3, "validation": 2, "test": 1}
+
+    assert one.preparation_settings("mini-okvqa", sizes) == {
+        "dataset": "mini-okvqa",
+        "sizes": sizes,
+    }
+    assert one.preparation_settings("okvqa", sizes) == {
+        "dataset": "okvqa",
+        "sizes": sizes,
+        "policy": {"broken_images": "skip", "row_counts": "stop"},
+    }
+
+
 def test_labels_are_in_no_settings():
     config = example_study()
     config["models"]["mini-llava-7b"]["label"] = "Another name"

@@ -16,6 +16,12 @@ def test_split_files_hold_their_sizes():
     assert layout.sizes_in(sizes) == {"train": 280, "validation": 100, "test": 300}
 
 
+def test_real_datasets_are_made_from_sources_and_mini_ones_from_none():
+    assert layout.source_folders("mini-vqav2") == []
+    assert layout.source_folders("vqav2") == ["results/sources/vqav2", "results/sources/coco"]
+    assert layout.sources(study()) == set()
+
+
 def test_shipped_bases_are_files_and_made_ones_folders():
     config = example_study()
     config["models"]["mini-qwen-vl"]["base"] = "results/bases/mini-qwen-vl"

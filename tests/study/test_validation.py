@@ -14,9 +14,9 @@ BAD = {
     "unknown key": (
         ["sedding"],
         "paper",
-        "sedding: unknown key; legal: name, source, models, methods, datasets, training, "
-        "evaluation, resources, scaling, seeding, defaults, experiments, judges, evaluations, "
-        "examples "
+        "sedding: unknown key; legal: name, source, models, methods, datasets, preparation, "
+        "training, evaluation, resources, scaling, seeding, defaults, experiments, judges, "
+        "evaluations, examples "
         "(did you mean 'seeding'?)",
     ),
     "unknown nested key": (

@@ -57,6 +57,7 @@ def test_smoke_study(tree):
 MINI = {"prepare_dataset": 9, "select_images": 1, "evaluate_epochs": 24 + 4 + 8}
 # The same but that people and a server judge captions and answers afterwards.
 PAPER = {
+    "fetch_source": 9,
     "prepare_dataset": 9,
     "fetch_base": 4,
     "evaluate_epochs": 24,
@@ -91,6 +92,7 @@ def test_targets(tree):
         "train": 10,
     }
     assert planned(tree, "annotation_sheets", "--configfile", "studies/paper.yaml") == {
+        "fetch_source": 2,
         "prepare_dataset": 2,
         "fetch_base": 1,
         "evaluate_base": 1,
@@ -101,6 +103,11 @@ def test_targets(tree):
         "sheet_of_runs": 1,
     }
     assert planned(tree, "bases") == {"pretrain": 6}
+    assert planned(tree, "datasets") == {"prepare_dataset": 9}
+    assert planned(tree, "datasets", "--configfile", "studies/paper.yaml") == {
+        "fetch_source": 9,
+        "prepare_dataset": 9,
+    }
     assert planned(tree, "partial") == {"describe_study": 1, "partial": 1}
 
 

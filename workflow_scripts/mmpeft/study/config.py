@@ -134,6 +134,17 @@ class DatasetSizes(Strict):
     test: Positive
 
 
+class Preparation(Strict):
+    """What preparing a real dataset does about images that cannot be used and about row counts.
+
+    `broken_images`: stop, or skip them and draw other rows. `row_counts`: stop where a publisher's
+    split is not of the size it should have, or warn.
+    """
+
+    broken_images: Literal["stop", "skip"] = "stop"
+    row_counts: Literal["stop", "warn"] = "stop"
+
+
 class Training(Strict):
     """What all runs of a study share.
 
@@ -297,6 +308,7 @@ class StudyConfig(Strict):
     models: Annotated[dict[Name, ModelSpec], Field(min_length=1)]
     methods: Annotated[dict[str, MethodSpec], Field(min_length=1)]
     datasets: Annotated[dict[str, DatasetSizes], Field(min_length=1)]
+    preparation: Preparation = Preparation()
     training: Training
     evaluation: Evaluation
     resources: Resources

@@ -6,11 +6,15 @@ from pathlib import Path
 
 from mmpeft import places
 from mmpeft.artefacts.kinds import Artefact
+from mmpeft.datasets import registry
 from mmpeft.study.config import AnnotatorsJudge
 from mmpeft.study.study import Study
 
 BASES = "results/bases"
 DATASETS = "results/datasets"
+SOURCES = "results/sources"
+# Kept in the repository: everybody who clones it gets the same data.
+LOCKS = "reference/sources"
 # Of language models that judge; studies share them, and no rule removes them.
 REPLIES = "results/judgements"
 CLAIMS = "reference/claims.yaml"
@@ -35,6 +39,17 @@ def _in(study: Study, *place: str) -> str:
 def split_file(study: Study, dataset: str, split: str) -> str:
     """One split of a dataset. The path holds the sizes, so that studies share equal datasets."""
     return f"{DATASETS}/{study.split_path(dataset, split)}"
+
+
+def source_folders(dataset: str) -> list[str]:
+    """Folders of the fetched sources that a dataset is made from; none for a mini one."""
+    return [f"{SOURCES}/{source}" for source in registry.DATASETS[dataset].sources]
+
+
+def sources(study: Study) -> set[str]:
+    """Names of the sources that the datasets of a study are made from."""
+    used = (*study.datasets, *study.targets)
+    return {source for dataset in used for source in registry.DATASETS[dataset].sources}
 
 
 def sizes_in(text: str) -> dict[str, int]:

@@ -161,6 +161,13 @@ class Study:
     def evaluate_resources(self) -> JobResources:
         return self.config.resources.evaluate
 
+    def preparation_settings(self, dataset: str, sizes: Mapping[str, int]) -> Settings:
+        """What preparing a dataset reads; a generated one has no policy."""
+        settings: Settings = {"dataset": dataset, "sizes": dict(sizes)}
+        if not DATASETS[dataset].mini:
+            settings["policy"] = self.config.preparation.model_dump()
+        return settings
+
     def train_settings(self, run: Run) -> Settings:
         """What the fine-tuning of `run` reads. The rate of a part that stays frozen is None."""
         training, recipe = self.config.training, self.config.models[run.model].recipe
