@@ -21,7 +21,7 @@ def test_cells_are_counted_by_status_and_failures_have_reasons(tmp_path):
     table = tables.build(synthetic.collected(folder, study), COVERAGE)
 
     rows = texts(table)
-    main = rows[("main", "Table 1, Table 15, Figure 2")]
+    main = rows[("main", "Table 1, Table 15, Figure 2, Fair comparison")]
     assert main == ["64", "62", "1", "1", "loss is not finite (1)"]
     assert rows[("un-tuned bases", "")] == ["8", "8", "0", "0", ""]
     assert rows[("best constant answers", "")] == ["4", "3", "0", "1", ""]
@@ -34,7 +34,7 @@ def test_shared_runs_are_counted_once(nothing):
     assert f"0 of {runs} fine-tuning runs are scored" in table.notes[0]
     rows = texts(table)
     assert sum(int(cells[0]) for labels, cells in rows.items() if labels[1]) > runs
-    assert rows[("size", "Table 6, Figure 5")][:2] == ["36", "0"]
+    assert rows[("size", "Table 6, Figure 5, Fair comparison")][:2] == ["36", "0"]
 
 
 def test_evaluations_are_counted_and_a_failed_training_is_named_once(tmp_path):

@@ -72,6 +72,7 @@ COLUMNS: Mapping[str, str] = {
     "status": _TEXT,
     "reason": _TEXT,
     "trainable_parameters": _WHOLE,
+    "method_parameters": _WHOLE,
     "total_parameters": _WHOLE,
     "train_seconds": _REAL,
     "train_resumed_from_step": _WHOLE,

@@ -1,4 +1,4 @@
-"""The tables of the paper, in its order, and the coverage of a study."""
+"""The tables of the paper, in its order, and those that go beyond it."""
 
 from collections.abc import Mapping
 
@@ -9,6 +9,7 @@ from mmpeft.artefacts.kinds import (
     CoverageTable,
     DocumentTable,
     GradeTable,
+    MatchedTable,
     ScoreTable,
     TransferTable,
 )
@@ -235,6 +236,17 @@ _TABLES: tuple[Artefact, ...] = (
             "includes the validation loss. Samples/s: all samples over all seconds. Memory: the "
             "largest of all data sets, of the whole process; 1 GB = 1e9 bytes.",
         ),
+    ),
+    MatchedTable(
+        id="matched_pairs",
+        title="Methods of equal size",
+        caption=(
+            "Pairs of methods at the sizes at which they train about equally many parameters, of "
+            "those that the size experiment has; connector tuned."
+        ),
+        section="Fair comparison",
+        experiments=("size",),
+        factor=2.0,
     ),
     CoverageTable(
         id="coverage",

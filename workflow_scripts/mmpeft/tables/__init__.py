@@ -9,6 +9,7 @@ from mmpeft.artefacts.kinds import (
     CoverageTable,
     DocumentTable,
     GradeTable,
+    MatchedTable,
     ScoreTable,
     TransferTable,
 )
@@ -18,6 +19,7 @@ from mmpeft.tables.coverage import coverage_table
 from mmpeft.tables.documents import document_table
 from mmpeft.tables.evaluations import caption_table, grade_table, transfer_table
 from mmpeft.tables.formats import write
+from mmpeft.tables.matched import matched_table
 from mmpeft.tables.model import Table
 from mmpeft.tables.scores import score_table
 
@@ -29,6 +31,7 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Table]] = {
     GradeTable: grade_table,
     CaptionTable: caption_table,
     CostTable: cost_table,
+    MatchedTable: matched_table,
     DocumentTable: document_table,
     CoverageTable: coverage_table,
 }

@@ -5,7 +5,7 @@ from itertools import groupby
 import pandas as pd
 
 from mmpeft.aggregation import FAILED, MISSING, OK
-from mmpeft.artefacts import FIGURES, TABLES
+from mmpeft.artefacts import ARTEFACTS
 from mmpeft.artefacts.kinds import CoverageTable
 from mmpeft.collected import Collected
 from mmpeft.tables.model import Cell, Table
@@ -67,16 +67,16 @@ def _cells(group: pd.DataFrame) -> tuple[Cell, ...]:
 
 
 def _shown_in(name: str, needed: str) -> str:
-    """Name the artefacts whose first of `needed` is that one: Table 7, Figures 9 to 13."""
+    """Name the artefacts whose first of `needed` is that one: Table 7, Figures 9 to 13.
+
+    Those that the paper does not have come last, by their section.
+    """
     shown = []
-    for kind, artefacts in (("Table", TABLES), ("Figure", FIGURES)):
-        numbers = {
-            int(one.partition("_")[0].removeprefix(kind.lower()))
-            for one, artefact in artefacts.items()
-            if getattr(artefact, needed)[:1] == (name,)
-        }
+    artefacts = [one for one in ARTEFACTS.values() if getattr(one, needed)[:1] == (name,)]
+    for kind in ("Table", "Figure"):
+        numbers = {one.number[1] for one in artefacts if one.number and one.number[0] == kind}
         # In a row of consecutive numbers, number less place stays the same.
         for _, row in groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0]):
             first, *rest = (number for _, number in row)
             shown.append(f"{kind}s {first} to {rest[-1]}" if rest else f"{kind} {first}")
-    return ", ".join(shown)
+    return ", ".join([*shown, *sorted({one.section for one in artefacts if not one.number})])
