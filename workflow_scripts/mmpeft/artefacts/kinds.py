@@ -87,6 +87,13 @@ class ScoreTable(Artefact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeadlineTable(Artefact):
+    """The averages of a table of scores by model, method and connector, beside each other."""
+
+    of: ScoreTable
+
+
+@dataclass(frozen=True, kw_only=True)
 class TransferTable(Artefact):
     """Scores on other data sets by the label axes `rows` x epoch of an evaluation.
 

@@ -9,6 +9,7 @@ from mmpeft.artefacts.kinds import (
     CoverageTable,
     DocumentTable,
     GradeTable,
+    HeadlineTable,
     MatchedTable,
     ScoreTable,
     TransferTable,
@@ -20,20 +21,22 @@ _LOCATION_CAPTION = (
 )
 _SIZES = "Size: bottleneck width of Adapter, rank of LoRA, virtual tokens of Prefix."
 
-_TABLES: tuple[Artefact, ...] = (
-    ScoreTable(
-        id="table01_main",
-        title="Main results",
-        caption=(
-            "Score of each model, method and connector state on each data set "
-            "(accuracy, VQA score or CIDEr x 100)."
-        ),
-        section="Main results",
-        experiments=("main",),
-        rows=("model", "method", "connector"),
-        best_within=("model",),
-        baselines=True,
+_MAIN = ScoreTable(
+    id="table01_main",
+    title="Main results",
+    caption=(
+        "Score of each model, method and connector state on each data set "
+        "(accuracy, VQA score or CIDEr x 100)."
     ),
+    section="Main results",
+    experiments=("main",),
+    rows=("model", "method", "connector"),
+    best_within=("model",),
+    baselines=True,
+)
+
+_TABLES: tuple[Artefact, ...] = (
+    _MAIN,
     ScoreTable(
         id="table02_location_llava",
         title="Location of the modules in LLaVA",
@@ -248,12 +251,23 @@ _TABLES: tuple[Artefact, ...] = (
         experiments=("size",),
         factor=2.0,
     ),
+    HeadlineTable(
+        id="headline",
+        title="Which method",
+        caption=(
+            "Average score over all data sets of each method and connector state, by model and "
+            "over all models."
+        ),
+        section="Main results",
+        experiments=("main",),
+        of=_MAIN,
+    ),
     CoverageTable(
         id="coverage",
         title="Coverage",
         caption=(
-            "How many cells of each experiment and evaluation are scored, and why the others are "
-            "not."
+            "What each experiment and evaluation varies, how many of its cells are scored, and why "
+            "the others are not."
         ),
         section="Data",
     ),

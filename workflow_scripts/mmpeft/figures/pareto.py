@@ -93,9 +93,7 @@ def _draw_panel(panel: Axes, points: pd.DataFrame, base: float | None) -> None:
     panel.step(front["cost"], front["score"], where="post", color=NEUTRAL, lw=0.8, zorder=1)
     for point in points.dropna(subset=["cost", "score"]).itertuples():
         colour = COLOURS[point.method_label]
-        panel.plot(
-            point.cost, point.score, ls="", zorder=2, **_mark(point.connector_label, colour)
-        )
+        panel.plot(point.cost, point.score, ls="", zorder=2, **_mark(point.connector_label, colour))
     if base is not None and not pd.isna(base):
         where = {"xy": (0.98, 0.02), "xycoords": "axes fraction", "ha": "right"}
         panel.annotate(f"un-tuned: {base:.1f}", **where, fontsize=style.TINY, color=NEUTRAL)

@@ -9,6 +9,7 @@ from mmpeft.artefacts.kinds import (
     CoverageTable,
     DocumentTable,
     GradeTable,
+    HeadlineTable,
     MatchedTable,
     ScoreTable,
     TransferTable,
@@ -19,6 +20,7 @@ from mmpeft.tables.coverage import coverage_table
 from mmpeft.tables.documents import document_table
 from mmpeft.tables.evaluations import caption_table, grade_table, transfer_table
 from mmpeft.tables.formats import write
+from mmpeft.tables.headline import headline_table
 from mmpeft.tables.matched import matched_table
 from mmpeft.tables.model import Table
 from mmpeft.tables.scores import score_table
@@ -27,6 +29,7 @@ __all__ = ["BUILDERS", "build", "write"]
 
 BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Table]] = {
     ScoreTable: score_table,
+    HeadlineTable: headline_table,
     TransferTable: transfer_table,
     GradeTable: grade_table,
     CaptionTable: caption_table,
