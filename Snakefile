@@ -11,7 +11,7 @@ if not workflow.overwrite_configfiles:
     configfile: os.path.join(workflow.basedir, "config.yaml")
 
 
-report: "rules/captions/study.rst"
+report: "rules/report/study.rst"
 
 
 include: "rules/common.smk"
@@ -23,6 +23,7 @@ include: "rules/measure.smk"
 include: "rules/collect.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/report.smk"
 include: "rules/partial.smk"
 
 
@@ -36,12 +37,13 @@ localrules:
 
 
 rule all:
-    """Everything of the study: results, tables, figures."""
+    """Everything of the study: results, tables, figures, the opening page of the report."""
     default_target: True
     input:
         rules.collect.output,
         rules.tables.input,
         rules.figures.input,
+        rules.overview.output,
 
 
 onstart:

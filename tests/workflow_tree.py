@@ -35,14 +35,15 @@ def copy_workflow(folder: Path) -> Path:
 
 
 def artefact_jobs(study: Mapping[str, Any]) -> dict[str, int]:
-    """Jobs that render the artefacts of a study, given as its file has it."""
-    return {
+    """Jobs that render the artefacts and the report's opening page of a study, given as a file."""
+    rendered = {
         rule: sum(
             all(set(names) <= set(study.get(part, ())) for part, names in artefact.needs.items())
             for artefact in all_.values()
         )
         for rule, all_ in (("render_table", TABLES), ("render_figure", FIGURES))
     }
+    return {"overview": 1, **rendered}
 
 
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -89,7 +89,7 @@ def _varied(group: pd.DataFrame) -> str:
     Those that come with the method, such as its default size, are no axis.
     """
     by_method = group.groupby("method_label", observed=True, dropna=False)[list(_AXES)].nunique()
-    numbers = by_method.max() if len(by_method) else group[list(_AXES)].nunique()
+    numbers = by_method.max()
     numbers["method_label"] = group["method_label"].nunique()
     return ", ".join(
         axes.counted(number, noun)

@@ -32,6 +32,7 @@ def headline_table(data: Collected, spec: HeadlineTable) -> Table:
         notes=(
             f"The averages of {spec.of.title!r} (Table 1), whose notes say what the scores are; "
             "– if one of its cells is a gap.",
+            next(note for note in whole.notes if note.startswith("Runs per cell")),
             "Bold: the best fine-tuned average of a column.",
         ),
     )
