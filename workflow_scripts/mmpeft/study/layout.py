@@ -48,6 +48,11 @@ def record_files(study: Study) -> list[str]:
     return [_in(study, places.run(run.id), "train.json") for run in study.runs]
 
 
+def adapter_folders(study: Study) -> list[str]:
+    """Adapters of all runs."""
+    return [_in(study, places.run(run.id), "adapter") for run in study.runs]
+
+
 def loss_files(study: Study) -> list[str]:
     """Loss curves of all runs."""
     return [_in(study, places.run(run.id), "loss.csv") for run in study.runs]
