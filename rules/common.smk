@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 
-from mmpeft.artefacts import FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
+from mmpeft.artefacts import ARTEFACTS, FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
 from mmpeft.report import entries
 from mmpeft.study import StudyError, as_text, interpreter, layout, load_study
 from mmpeft.study.config import plain
@@ -96,14 +96,20 @@ def artefacts(declared):
     return layout.artefacts_of(study, declared)
 
 
-def in_report(file, artefact, use):
-    """Mark a file of an artefact, given its wildcards, for the report.
+def artefact_of(wildcards):
+    """The table or figure that a job renders."""
+    (name,) = wildcards
+    return ARTEFACTS[name]
+
+
+def in_report(file, use):
+    """Mark a file of a table or figure for the report.
 
     With two uses in equal parts, the report's lists have a switch between them.
     """
     return report(
         file,
         caption="report/artefact.rst",
-        category=lambda wildcards: entries.chapter(artefact(wildcards).section),
-        labels=lambda wildcards: {"Artefact": entries.name(artefact(wildcards)), "Use": use},
+        category=lambda wildcards: entries.chapter(artefact_of(wildcards).section),
+        labels=lambda wildcards: {"Artefact": entries.name(artefact_of(wildcards)), "Use": use},
     )

@@ -2,11 +2,6 @@ localrules:
     render_figure,
 
 
-def figure_of(wildcards):
-    """The declaration of a figure."""
-    return FIGURES[wildcards.figure]
-
-
 rule figures:
     """All figures of the study."""
     input:
@@ -21,8 +16,8 @@ rule render_figure:
         **COLLECTED,
         src=script("render_figure.py"),
     output:
-        svg=in_report("<results>/figures/{figure}.svg", figure_of, "on screen"),
-        pdf=in_report("<results>/figures/{figure}.pdf", figure_of, "to save"),
+        svg=in_report("<results>/figures/{figure}.svg", "on screen"),
+        pdf=in_report("<results>/figures/{figure}.pdf", "to save"),
         png="<results>/figures/{figure}.png",
     log:
         "<logs>/render_figure/{figure}.log",
@@ -35,7 +30,7 @@ rule render_figure:
         collected=subpath(input.results, parent=True),
         code=lambda wildcards: code("render_figure.py"),
         out=subpath(output.svg, parent=True),
-        caption=lambda wildcards: entries.caption(study, figure_of(wildcards)),
+        caption=lambda wildcards: entries.caption(study, artefact_of(wildcards)),
     shell:
         "python {input.src} --figure {wildcards.figure} --collected {params.collected:q}"
         " --out {params.out:q} > {log:q} 2>&1"

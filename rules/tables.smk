@@ -2,11 +2,6 @@ localrules:
     render_table,
 
 
-def table_of(wildcards):
-    """The declaration of a table."""
-    return TABLES[wildcards.table]
-
-
 rule tables:
     """All tables of the study."""
     input:
@@ -19,8 +14,8 @@ rule render_table:
         **COLLECTED,
         src=script("render_table.py"),
     output:
-        html=in_report("<results>/tables/{table}.html", table_of, "on screen"),
-        csv=in_report("<results>/tables/{table}.csv", table_of, "to save"),
+        html=in_report("<results>/tables/{table}.html", "on screen"),
+        csv=in_report("<results>/tables/{table}.csv", "to save"),
         tex="<results>/tables/{table}.tex",
         md="<results>/tables/{table}.md",
     log:
@@ -34,7 +29,7 @@ rule render_table:
         collected=subpath(input.results, parent=True),
         code=lambda wildcards: code("render_table.py"),
         out=subpath(output.html, parent=True),
-        caption=lambda wildcards: entries.caption(study, table_of(wildcards)),
+        caption=lambda wildcards: entries.caption(study, artefact_of(wildcards)),
     shell:
         "python {input.src} --table {wildcards.table} --collected {params.collected:q}"
         " --out {params.out:q} > {log:q} 2>&1"

@@ -74,6 +74,9 @@ def test_targets(tree):
         "prepare_dataset": 2,
         "train": 10,
     }
+    exported = planned(tree, "exports", "--configfile", "studies/smoke.yaml")
+    assert (exported["exports"], exported["train"], exported["evaluate"]) == (1, 10, 10)
+    assert not {"collect", "render_table", "overview"} & set(exported)
     assert planned(tree, "bases") == {"pretrain": 6}
     assert planned(tree, "partial") == {"describe_study": 1, "partial": 1}
 
