@@ -16,7 +16,7 @@ SNAKEMAKE = $(BIN)/snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures partial report check-study bases test lint format lock clean
+.PHONY: help env study tables figures partial report exports check-study bases test lint format lock clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -47,6 +47,9 @@ partial: env ## render what exists of an unfinished study, gaps marked
 
 report: study ## write the HTML report of the study
 	$(call SNAKEMAKE,--report $(RESULTS)/report.html)
+
+exports: env ## write the results in the layouts of other benchmarks (docs/exports.md)
+	$(call SNAKEMAKE,exports)
 
 check-study: study ## verify the results against the run records and say how informative they are
 	$(BIN)/python workflow_scripts/tools/check_study.py $(RESULTS)
