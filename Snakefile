@@ -56,3 +56,6 @@ onstart:
     # jobs that costs a fifth of a core. Jobs on this machine wait for cores, not for a rate.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+        if not workflow.deployment_settings.deployment_method:
+            # Kept as long as Snakemake lives: the templates end when these objects do.
+            workflow.templates = start_templates(script("template.py"))

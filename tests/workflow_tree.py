@@ -13,7 +13,10 @@ import yaml
 from mmpeft.artefacts import FIGURES, TABLES
 
 ROOT = Path(__file__).parents[1]
-_PARTS = ("Snakefile", "config.yaml", "rules", "profiles", "studies", "workflow_scripts", "envs")
+_PARTS = (
+    *("Snakefile", "config.yaml", "rules", "profiles", "studies", "workflow_scripts", "envs"),
+    "reference/paper",
+)
 
 
 def copy_workflow(folder: Path) -> Path:
@@ -36,9 +39,13 @@ def copy_workflow(folder: Path) -> Path:
 
 def artefact_jobs(study: Mapping[str, Any]) -> dict[str, int]:
     """Jobs that render the artefacts and the report's opening page of a study, given as a file."""
+    source = study.get("source", "run")
     rendered = {
         rule: sum(
-            all(set(names) <= set(study.get(part, ())) for part, names in artefact.needs.items())
+            source in artefact.sources
+            and all(
+                set(names) <= set(study.get(part, ())) for part, names in artefact.needs.items()
+            )
             for artefact in all_.values()
         )
         for rule, all_ in (("render_table", TABLES), ("render_figure", FIGURES))

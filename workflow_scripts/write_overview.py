@@ -3,10 +3,8 @@
 import argparse
 from pathlib import Path
 
-from mmpeft import collected
 from mmpeft.artefacts import ARTEFACTS
-from mmpeft.files import write_text
-from mmpeft.report.overview import overview
+from mmpeft.startup import start
 
 
 def main() -> None:
@@ -18,10 +16,14 @@ def main() -> None:
     parser.add_argument("--template", type=Path, required=True, help="the page, as Jinja template")
     parser.add_argument("--out", type=Path, required=True, help="file to write")
     args = parser.parse_args()
+    from mmpeft import collected
+    from mmpeft.files import write_text
+    from mmpeft.report.overview import overview
+
     data = collected.read(args.collected)
     folder = args.collected.as_posix()
     write_text(args.out, overview(data, args.artefacts, folder, args.template, args.claims))
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "rendering")

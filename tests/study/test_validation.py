@@ -14,8 +14,8 @@ BAD = {
     "unknown key": (
         ["sedding"],
         "paper",
-        "sedding: unknown key; legal: name, models, methods, datasets, training, evaluation, "
-        "resources, scaling, seeding, defaults, experiments, evaluations, examples "
+        "sedding: unknown key; legal: name, source, models, methods, datasets, training, "
+        "evaluation, resources, scaling, seeding, defaults, experiments, evaluations, examples "
         "(did you mean 'seeding'?)",
     ),
     "unknown nested key": (

@@ -8,6 +8,7 @@ from mmpeft.artefacts.kinds import (
     ArchitectureFigure,
     Artefact,
     CaptionFigure,
+    ComparisonFigure,
     FluctuationFigure,
     GainFigure,
     LossFigure,
@@ -35,6 +36,7 @@ def _pareto(what: str, title: str, told: str, **shown: Any) -> ParetoFigure:
             "state. Grey: the front of those that no other one beats in both."
         ),
         section="Fair comparison",
+        sources=("run",),
         experiments=("main",),
         **shown,
     )
@@ -95,7 +97,8 @@ _FIGURES: tuple[Artefact, ...] = (
         title="Unseen and seen data sets",
         caption=(
             "Mean score of each method over models and data sets, with the connector tuned (a) "
-            "and frozen (b). Points: one model each. Dashed: the un-tuned bases."
+            "and frozen (b). Points: one model each. Dashed, where they are scored: the un-tuned "
+            "bases."
         ),
         section="Main results",
         experiments=("main",),
@@ -201,6 +204,7 @@ _FIGURES: tuple[Artefact, ...] = (
             "are of equal size."
         ),
         section="Fair comparison",
+        sources=("run",),
         experiments=("size",),
     ),
     _pareto(
@@ -227,4 +231,16 @@ _FIGURES: tuple[Artefact, ...] = (
     ),
 )
 
-FIGURES: Mapping[str, Artefact] = {figure.id: figure for figure in _FIGURES}
+_COMPARISON = ComparisonFigure(
+    id="compared_main",
+    title="Scores of Table 1, ours and reported",
+    caption=(
+        "Each cell of Table 1 that is in this study, against the number that the paper reports: a "
+        "point for each model, method and connector state (filled: tuned, open: frozen). Dashed: "
+        "equal scores, where a panel reaches there; τ: Kendall's tau-b over all points of a panel."
+    ),
+    section="Comparison",
+    experiments=("main",),
+)
+
+FIGURES: Mapping[str, Artefact] = {figure.id: figure for figure in (*_FIGURES, _COMPARISON)}

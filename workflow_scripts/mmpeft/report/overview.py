@@ -40,6 +40,7 @@ def overview(
     page = environment.from_string(template.read_text(encoding="utf-8"))
     return page.render(
         study=data.study["study"],
+        reported=data.study["source"] == "reported",
         facts=dict(_facts(data)),
         stand_ins=stand_ins(data.study["set_up"]),
         coverage=_table(data, "coverage"),
@@ -94,7 +95,15 @@ def _facts(data: Collected) -> Iterator[tuple[str, str]]:
         sets = [one for one in set_up["datasets"] if DATASETS[one["name"]].seen == seen]
         if sets:
             yield f"Data sets, {kind}", ", ".join(map(_dataset, sets))
-    runs = results[results["kind"] == "run"].drop_duplicates("run")
+    runs = results[(results["kind"] == "run") & results["headline"]]
+    if data.study["source"] == "reported":
+        known = (runs["status"] == OK).sum()
+        yield (
+            "Scores",
+            f"{count(known)} of {count(len(runs))} cells of its experiments are reported",
+        )
+        return
+    runs = runs.drop_duplicates("run")
     scored = runs[runs["status"] == OK]
     gaps = {status: n for status, n in runs["status"].value_counts().items() if status != OK}
     told = "".join(f"; {count(n)} {status}" for status, n in gaps.items())

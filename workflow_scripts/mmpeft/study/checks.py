@@ -24,7 +24,7 @@ def faults(config: StudyConfig) -> list[str]:
     ]
     for name, sizes in config.datasets.items():
         if name in DATASETS:
-            found += _sizes(f"datasets.{name}", name, sizes)
+            found += _sizes(f"datasets.{name}", name, sizes, config)
     found += _model_labels(config)
     found += _micro_batch(config)
     for name, method in config.methods.items():
@@ -54,11 +54,15 @@ def _names(key: str, given: Iterable[str], known: Iterable[str], noun: str) -> I
             yield f"{key}: {name!r} is not a {noun}; {legal(name, known)}"
 
 
-def _sizes(key: str, name: str, sizes: DatasetSizes) -> Iterator[str]:
-    """A test set alone has no other rows, every other dataset has all three splits."""
+def _sizes(key: str, name: str, sizes: DatasetSizes, config: StudyConfig) -> Iterator[str]:
+    """A test set alone has no other rows, every other dataset has all three splits.
+
+    The paper does not say how many rows its validation splits have.
+    """
     for split in ("train", "validation"):
         rows, trained = getattr(sizes, split), DATASETS[name].trained
-        if trained and rows == 0:
+        unsaid = split == "validation" and config.source == "reported"
+        if trained and rows == 0 and not unsaid:
             yield f"{key}.{split}: 0 rows, but only a test set can do without them"
         if not trained and rows > 0:
             yield f"{key}.{split}: {rows} rows, but {name} is a test set alone; legal: 0"
@@ -120,7 +124,8 @@ def _experiment(key: str, experiment: Experiment, config: StudyConfig) -> Iterat
                 yield from _method_axis(f"{key}.{axis}", axis, concerned, methods, has_axis)
 
     yield from _seeds(key, experiment, config)
-    if "tuned" in (experiment.visual_encoder or [config.defaults.visual_encoder]):
+    rate_needed = config.source == "run"  # the paper does not say at which rate it tunes encoders
+    if rate_needed and "tuned" in (experiment.visual_encoder or [config.defaults.visual_encoder]):
         for model in selected(experiment.model, config.models):
             spec = config.models.get(model)
             if spec is not None and spec.recipe.visual_encoder_learning_rate is None:
@@ -171,15 +176,18 @@ def _runs(key: str, runs: Runs, config: StudyConfig) -> Iterator[str]:
 
 def _evaluation(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Iterator[str]:
     yield from _runs(f"{key}.runs", evaluation.runs, config)
-    yield from _measure_keys(key, evaluation)
+    yield from _measure_keys(key, evaluation, config)
     yield from _targets(key, evaluation, config)
     if evaluation.runs.experiment in config.experiments:
         yield from _sources(key, evaluation, config)
         yield from _epochs(f"{key}.epochs", evaluation, config)
 
 
-def _measure_keys(key: str, evaluation: EvaluationSpec) -> Iterator[str]:
+def _measure_keys(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Iterator[str]:
+    """Keys that the measure takes, all of them; what is reported has been judged already."""
     measure, needed = evaluation.measure, MEASURES[evaluation.measure].keys
+    if config.source == "reported":
+        needed = tuple(name for name in needed if name != "judge")
     for name in ("judge", "candidates", "images"):
         given = getattr(evaluation, name)
         if given is not None and name not in needed:

@@ -13,6 +13,7 @@ from mmpeft.study.capabilities import Location
 EVERY_METHOD = "*"
 
 Tuning = Literal["frozen", "tuned"]
+Source = Literal["run", "reported"]
 Samples = int | Literal["full"]
 EpochChoice = Literal["last"] | list[int] | dict[Literal["nearest_to_minimum"], int]
 
@@ -246,9 +247,13 @@ class Examples(Strict):
 
 
 class StudyConfig(Strict):
-    """A whole study file. `seeding: released_code` initialises every run with seed 42."""
+    """A whole study file. `seeding: released_code` initialises every run with seed 42.
+
+    `source: reported` fills the cells with the numbers that the paper prints; nothing is run.
+    """
 
     name: Name
+    source: Source = "run"
     models: Annotated[dict[Name, ModelSpec], Field(min_length=1)]
     methods: Annotated[dict[str, MethodSpec], Field(min_length=1)]
     datasets: Annotated[dict[str, DatasetSizes], Field(min_length=1)]

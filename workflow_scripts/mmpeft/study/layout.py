@@ -1,6 +1,8 @@
 """Where the files of a study lie: paths relative to the folder that Snakemake runs in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
+from pathlib import Path
 
 from mmpeft import places
 from mmpeft.artefacts.kinds import Artefact
@@ -8,6 +10,13 @@ from mmpeft.study.study import Study
 
 BASES = "results/bases"
 DATASETS = "results/datasets"
+# The numbers that the paper prints, one file a table.
+REPORTED = "reference/paper"
+
+
+def reported_files() -> list[str]:
+    """The files with the numbers that the paper prints."""
+    return sorted(file.as_posix() for file in Path(REPORTED).glob("*.csv"))
 
 
 def folder(study: Study) -> str:
@@ -43,21 +52,35 @@ def outlined_files(study: Study) -> list[str]:
     return [base_files(study, model["name"])[0] for model in study.outline_settings()["models"]]
 
 
+def _of_runs(listed: Callable[[Study], list[str]]) -> Callable[[Study], list[str]]:
+    """Files that only a study has whose runs are run: none where the paper's numbers fill it."""
+
+    @wraps(listed)
+    def files(study: Study) -> list[str]:
+        return listed(study) if study.config.source == "run" else []
+
+    return files
+
+
+@_of_runs
 def record_files(study: Study) -> list[str]:
     """Training records of all runs."""
     return [_in(study, places.run(run.id), "train.json") for run in study.runs]
 
 
+@_of_runs
 def adapter_folders(study: Study) -> list[str]:
     """Adapters of all runs."""
     return [_in(study, places.run(run.id), "adapter") for run in study.runs]
 
 
+@_of_runs
 def loss_files(study: Study) -> list[str]:
     """Loss curves of all runs."""
     return [_in(study, places.run(run.id), "loss.csv") for run in study.runs]
 
 
+@_of_runs
 def score_files(study: Study) -> list[str]:
     """Scores of all runs and of their baselines: un-tuned bases, best constant answers."""
     scored = [
@@ -68,6 +91,7 @@ def score_files(study: Study) -> list[str]:
     return [_in(study, place, "scores.json") for place in scored]
 
 
+@_of_runs
 def measure_files(study: Study) -> list[str]:
     """Scores of all evaluations beside those of `score_files`."""
     measured = (
@@ -81,6 +105,7 @@ def image_file(study: Study, evaluation: str, model: str, dataset: str) -> str:
     return _in(study, places.images(evaluation, model, dataset))
 
 
+@_of_runs
 def image_files(study: Study) -> list[str]:
     """The chosen images of all evaluations."""
     return [image_file(study, *choice) for choice in study.image_choices]
@@ -93,6 +118,7 @@ def images_to_caption(study: Study, evaluation: str, dataset: str, run_id: str) 
     return [image_file(study, *choice)] if choice in study.image_choices else []
 
 
+@_of_runs
 def test_files(study: Study) -> list[str]:
     """The test splits that runs or evaluations are scored on."""
     used = {*study.datasets, *study.targets}
@@ -114,7 +140,8 @@ def artefacts_of(study: Study, declared: Mapping[str, Artefact]) -> list[str]:
     return [
         name
         for name, artefact in declared.items()
-        if all(
+        if study.config.source in artefact.sources
+        and all(
             set(getattr(study.config, section)).issuperset(names)
             for section, names in artefact.needs.items()
         )

@@ -12,14 +12,14 @@ def set_up(config: StudyConfig, runs: Iterable[Run]) -> dict[str, Any]:
     """Models, methods, data sets and training of a study, JSON-able; only what some run uses.
 
     A scaled value is {"label": as the paper has it, "value": as this study has it}. Rates of the
-    visual encoder are given if some run tunes it.
+    visual encoder are given if some run tunes it. Reported numbers are of no weights: None.
     """
     runs = list(runs)
     tuned = {part: any(getattr(run, part) == "tuned" for run in runs) for part in _PARTS}
     used = {axis: {getattr(run, axis) for run in runs} for axis in ("model", "method", "dataset")}
     return {
         "models": [
-            _model(name, spec, config.scaling, tuned)
+            _model(name, spec, config, tuned)
             for name, spec in config.models.items()
             if name in used["model"]
         ],
@@ -41,18 +41,19 @@ _PARTS = ("connector", "visual_encoder")
 
 
 def _model(
-    name: str, spec: ModelSpec, scaling: Scaling, tuned: Mapping[str, bool]
+    name: str, spec: ModelSpec, config: StudyConfig, tuned: Mapping[str, bool]
 ) -> dict[str, Any]:
     return {
         "name": name,
         "label": spec.label,
         "family": spec.family,
-        "weights": spec.hub or spec.base,
+        "weights": None if config.source == "reported" else spec.hub or spec.base,
         "warmup_ratio": spec.recipe.warmup_ratio,
         "weight_decay": spec.recipe.weight_decay,
         **{
             f"{part}_learning_rate": _scaled(
-                getattr(spec.recipe, f"{part}_learning_rate"), scaling.learning_rate.get(part, {})
+                getattr(spec.recipe, f"{part}_learning_rate"),
+                config.scaling.learning_rate.get(part, {}),
             )
             if tuned[part]
             else None

@@ -131,7 +131,12 @@ class Study:
 
     @cached_property
     def baselines(self) -> tuple[tuple[str, str], ...]:
-        """(model, dataset) of every run, sorted: the un-tuned bases to score."""
+        """(model, dataset) of every run, sorted: the un-tuned bases to score.
+
+        The paper reports none.
+        """
+        if self.config.source == "reported":
+            return ()
         return tuple(sorted({(run.model, run.dataset) for run in self.runs}))
 
     def task(self, run_id: str) -> tuple[str, str]:
@@ -259,6 +264,7 @@ class Study:
         """
         return {
             "study": self.name,
+            "source": self.config.source,
             "cells": [cell.record() for cell in self.cells],
             "baselines": [
                 {"model": model, "model_label": self.config.models[model].label, "dataset": dataset}

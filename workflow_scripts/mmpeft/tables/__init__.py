@@ -5,16 +5,21 @@ from collections.abc import Callable, Mapping
 from mmpeft.artefacts.kinds import (
     Artefact,
     CaptionTable,
+    ComparisonTable,
+    ConnectorTable,
     CostTable,
     CoverageTable,
     DocumentTable,
     GradeTable,
     HeadlineTable,
     MatchedTable,
+    PrintTable,
     ScoreTable,
     TransferTable,
 )
 from mmpeft.collected import Collected
+from mmpeft.tables.comparison import comparison_table
+from mmpeft.tables.connector import connector_table
 from mmpeft.tables.cost import cost_table
 from mmpeft.tables.coverage import coverage_table
 from mmpeft.tables.documents import document_table
@@ -23,6 +28,7 @@ from mmpeft.tables.formats import write
 from mmpeft.tables.headline import headline_table
 from mmpeft.tables.matched import matched_table
 from mmpeft.tables.model import Table
+from mmpeft.tables.reported import print_table
 from mmpeft.tables.scores import score_table
 
 __all__ = ["BUILDERS", "build", "write"]
@@ -37,6 +43,9 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Table]] = {
     MatchedTable: matched_table,
     DocumentTable: document_table,
     CoverageTable: coverage_table,
+    ConnectorTable: connector_table,
+    ComparisonTable: comparison_table,
+    PrintTable: print_table,
 }
 
 

@@ -5,7 +5,7 @@ from itertools import groupby
 import pandas as pd
 
 from mmpeft import axes
-from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft.aggregation import FAILED, MISSING, NOT_REPORTED, OK
 from mmpeft.artefacts import ARTEFACTS
 from mmpeft.artefacts.kinds import CoverageTable
 from mmpeft.collected import Collected
@@ -48,7 +48,11 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
             ((f"evaluation: {name}", _shown_in(name, "evaluations")), _cells(group))
             for name, group in measured.groupby("evaluation", sort=False)
         ),
-        *(((name, ""), _cells(kinds[kind])) for kind, name in _BASELINES.items()),
+        *(
+            ((name, ""), _cells(kinds[kind]))
+            for kind, name in _BASELINES.items()
+            if len(kinds[kind])
+        ),
     ]
     distinct = runs.drop_duplicates("run")
     told = [
@@ -57,6 +61,8 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
     ]
     if len(measured):
         told.append("Cells of an evaluation: runs x targets (data sets tested on) x epochs.")
+    if (rows["reason"] == NOT_REPORTED).any():
+        told.append("Missing: the paper has these as pixels only, or not at all.")
     failed = rows[rows["status"] == FAILED]
     what = failed["run"].fillna(failed["scores_record"])
     once = failed[~pd.DataFrame({"what": what, "why": failed["reason"]}).duplicated()]
