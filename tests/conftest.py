@@ -1,10 +1,13 @@
 """What several test modules share: results of made-up studies, made once."""
 
 import pytest
+import yaml
 
 import synthetic
 import synthetic_evaluations
-from mmpeft.collected import Collected
+from mmpeft.collected import Collected, gather
+from mmpeft.study import load_study
+from workflow_tree import ROOT
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +24,12 @@ def sweeps(tmp_path_factory) -> Collected:
 def nothing(tmp_path_factory) -> Collected:
     """The same study before anything has run."""
     return synthetic.collected(tmp_path_factory.mktemp("nothing"), synthetic.sweeps())
+
+
+@pytest.fixture(scope="session")
+def reported(tmp_path_factory) -> Collected:
+    """The paper's numbers as a study; no file of a run is there to read."""
+    config = yaml.safe_load((ROOT / "studies/reported.yaml").read_text(encoding="utf-8"))
+    nowhere = tmp_path_factory.mktemp("nowhere")
+    manifest = synthetic.manifest(load_study(config))
+    return gather(manifest, nowhere, nowhere, synthetic.REPORTED)

@@ -51,6 +51,17 @@ def test_before_anything_has_run_it_says_so(nothing):
     assert not {"Training time", "Trained on"} & set(found)
 
 
+def test_of_reported_numbers_it_says_that_nothing_was_trained(reported):
+    text = page(reported, artefacts=("coverage", "headline"))
+    assert "Every number is one that the paper prints" in text
+    assert "from its own trainings" not in text
+    known = (reported.results["kind"] == "run") & reported.results["headline"]
+    scored = known & (reported.results["status"] == "ok")
+    cells = f"{scored.sum():,} of {known.sum():,} cells of its experiments are reported"
+    assert facts(text)["Scores"] == cells
+    assert not {"Fine-tuning runs", "Training time"} & set(facts(text))
+
+
 def test_contents_open_every_artefact_of_the_study(sweeps):
     text = page(sweeps)
     files = re.findall(r'results\["(.*?)"\]\.data_uri', text)
