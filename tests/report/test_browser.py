@@ -97,7 +97,7 @@ def open_chapter(page: Page, section: str) -> list[str]:
 
 
 def check_shown(page: Page) -> None:
-    """What is on the right is an image with pixels, or a table with lines."""
+    """What is on the right is an image with pixels, or a table with columns and a caption."""
     picture, frame = page.locator(f"{SHOWN} img"), page.locator(f"{SHOWN} iframe")
     picture.or_(frame).wait_for()
     if picture.count():
@@ -105,7 +105,8 @@ def check_shown(page: Page) -> None:
         assert picture.evaluate(loaded) > 0
         return
     shown = frame.element_handle().content_frame()
-    shown.wait_for_selector("tbody tr")
+    shown.wait_for_selector("caption")
+    assert shown.locator("thead th").count() > 0
     assert shown.evaluate("window.broken ?? null") is None
 
 
