@@ -1,5 +1,6 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, bases, partial, exports. A study is one file: config.yaml, or the one given with --configfile.
+# evaluate_all, annotation_sheets, bases, partial, exports. A study is one file: config.yaml, or the one
+# given with --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -20,9 +21,11 @@ include: "rules/bases.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/measure.smk"
+include: "rules/judge.smk"
 include: "rules/collect.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/claims.smk"
 include: "rules/report.smk"
 include: "rules/exports.smk"
 include: "rules/partial.smk"
@@ -34,16 +37,18 @@ localrules:
     figures,
     train_all,
     evaluate_all,
+    annotation_sheets,
     bases,
 
 
 rule all:
-    """Everything of the study: results, tables, figures, the opening page of the report."""
+    """Everything of the study: results, tables, figures, verdicts on claims, the opening page."""
     default_target: True
     input:
         rules.collect.output,
         rules.tables.input,
         rules.figures.input,
+        rules.check_claims.output,
         rules.overview.output,
 
 

@@ -7,6 +7,7 @@ rule partial:
     input:
         src=script("render_partial.py"),
         grid=rules.describe_study.output.grid,
+        claims=layout.CLAIMS,
         reported=layout.reported_files(),
     # Without output it runs whenever it is asked for; a benchmark would count as one.
     log:
@@ -23,4 +24,5 @@ rule partial:
     shell:
         "python {input.src} --tables {params.tables} --figures {params.figures}"
         " --grid {input.grid:q} --results {params.results:q} --datasets {params.datasets:q}"
-        " --reported {params.reported:q} --out {params.results:q}/partial > {log:q} 2>&1"
+        " --reported {params.reported:q} --claims {input.claims:q}"
+        " --out {params.results:q}/partial > {log:q} 2>&1"

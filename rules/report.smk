@@ -8,8 +8,7 @@ rule overview:
         **COLLECTED,
         src=script("write_overview.py"),
         template=shipped("rules/report/overview.html.jinja"),
-        # A page with verdicts on the paper's claims, which the opening page takes up.
-        claims=[],
+        claims=rules.check_claims.output.html,
     output:
         overview="<results>/overview.html",
     log:

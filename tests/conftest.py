@@ -1,13 +1,11 @@
 """What several test modules share: results of made-up studies, made once."""
 
 import pytest
-import yaml
 
+import paper
 import synthetic
 import synthetic_evaluations
-from mmpeft.collected import Collected, gather
-from mmpeft.study import load_study
-from workflow_tree import ROOT
+from mmpeft.collected import Collected
 
 
 @pytest.fixture(scope="session")
@@ -27,9 +25,6 @@ def nothing(tmp_path_factory) -> Collected:
 
 
 @pytest.fixture(scope="session")
-def reported(tmp_path_factory) -> Collected:
-    """The paper's numbers as a study; no file of a run is there to read."""
-    config = yaml.safe_load((ROOT / "studies/reported.yaml").read_text(encoding="utf-8"))
-    nowhere = tmp_path_factory.mktemp("nowhere")
-    manifest = synthetic.manifest(load_study(config))
-    return gather(manifest, nowhere, nowhere, synthetic.REPORTED)
+def reported() -> Collected:
+    """The paper's numbers as a study."""
+    return paper.everything()

@@ -47,6 +47,7 @@ _SCRIPTS = {
             "results.parquet",
             "results.csv",
             "losses.parquet",
+            "items.parquet",
             "samples.parquet",
             "sample_images.parquet",
             "reported.parquet",
@@ -55,8 +56,9 @@ _SCRIPTS = {
     "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),
     "render_figure.py": ("drawing", ["*.pdf", "*.svg", "*.png"]),
     "write_overview.py": ("drawing", [""]),
+    "check_claims.py": ("drawing", ["claims.html", "claims.json", "claims.md"]),
 }
-RENDERING = ("render_table.py", "render_figure.py", "write_overview.py")
+RENDERING = ("render_table.py", "render_figure.py", "check_claims.py", "write_overview.py")
 _MODULES = {
     "tuning": _OF_RUNS,
     "scoring_code": _OF_RUNS,

@@ -21,6 +21,8 @@ def test_what_was_written_is_read_again(tmp_path):
 
     pd.testing.assert_frame_equal(again.results, data.results)
     pd.testing.assert_frame_equal(again.losses, data.losses)
+    pd.testing.assert_frame_equal(again.items, data.items)
+    assert len(data.items) > 0
     pd.testing.assert_frame_equal(again.samples.answers, data.samples.answers)
     assert again.samples.images == data.samples.images != {}
     assert again.models == data.models == [{"model": "mini-llava-7b"}]

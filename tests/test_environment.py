@@ -19,7 +19,6 @@ IMPORT_NAMES = {
 NEVER_IMPORTED = {
     "accelerate",  # transformers.Trainer
     "pre-commit",
-    "pycocoevalcap",  # its Java tokeniser is called as a program
     "ruff",
     "setuptools",  # editable installation without network
     "snakefmt",

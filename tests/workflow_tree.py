@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from mmpeft.artefacts import FIGURES, TABLES
+from mmpeft.study import layout
 
 ROOT = Path(__file__).parents[1]
 _PARTS = (
@@ -34,13 +35,16 @@ def copy_workflow(folder: Path) -> Path:
                     path = folder / model["base"] / name
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.touch()
+    claims = Path(layout.CLAIMS)
+    (folder / claims).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(ROOT / claims, folder / claims)
     return folder
 
 
 def artefact_jobs(study: Mapping[str, Any]) -> dict[str, int]:
-    """Jobs that render the artefacts and the report's opening page of a study, given as a file."""
+    """Jobs that show the results of a study, given as its file has it."""
     source = study.get("source", "run")
-    rendered = {
+    return {"check_claims": 1, "overview": 1} | {
         rule: sum(
             source in artefact.sources
             and all(
@@ -50,7 +54,6 @@ def artefact_jobs(study: Mapping[str, Any]) -> dict[str, int]:
         )
         for rule, all_ in (("render_table", TABLES), ("render_figure", FIGURES))
     }
-    return {"overview": 1, **rendered}
 
 
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -76,5 +79,13 @@ def planned(folder: Path, *arguments: str) -> dict[str, int]:
         rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)
     }
     assert counts, done.stdout
-    targets = {"all", "tables", "figures", "train_all", "evaluate_all", "bases"}
+    targets = {
+        "all",
+        "tables",
+        "figures",
+        "train_all",
+        "evaluate_all",
+        "annotation_sheets",
+        "bases",
+    }
     return {rule: count for rule, count in counts.items() if rule not in targets}

@@ -1,10 +1,10 @@
-"""Render tables and figures of a study from the runs that exist now; gaps are marked."""
+"""Render tables, figures and verdicts of a study from the runs that exist now; gaps are marked."""
 
 import argparse
 import json
 from pathlib import Path
 
-from mmpeft import collected, figures, tables
+from mmpeft import claims, collected, figures, tables
 from mmpeft.artefacts import FIGURES, TABLES
 
 
@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True, help="folder of the study's results")
     parser.add_argument("--datasets", type=Path, required=True, help="folder of all datasets")
     parser.add_argument("--reported", type=Path, required=True, help="the paper's numbers")
+    parser.add_argument("--claims", type=Path, required=True, help="the paper's claims, YAML")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
     grid = json.loads(args.grid.read_text(encoding="utf-8"))
@@ -25,6 +26,7 @@ def main() -> None:
         tables.write(tables.build(data, TABLES[name]), args.out / "tables")
     for name in args.figures:
         figures.write(figures.build(data, FIGURES[name]), args.out / "figures", name)
+    claims.write(data, claims.load(args.claims), args.out)
 
 
 if __name__ == "__main__":

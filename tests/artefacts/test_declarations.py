@@ -31,7 +31,7 @@ def test_those_of_the_paper_come_first_with_its_numbers_in_its_order(declared, k
 
 
 def test_every_section_is_one_of_those_of_the_report_and_has_something():
-    assert {artefact.section for artefact in ARTEFACTS.values()} == set(SECTIONS)
+    assert {artefact.section for artefact in ARTEFACTS.values()} == set(SECTIONS) - {"Claims"}
 
 
 def test_axes_of_tables_have_headings():

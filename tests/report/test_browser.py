@@ -114,7 +114,14 @@ def test_it_opens_with_the_question_the_study_and_the_headline(page):
     overview = page.locator("#overview")
     assert text_of(overview.locator("h1")).startswith("Which way of parameter-efficient")
     headings = [text_of(heading) for heading in overview.locator("h2").all()]
-    assert headings == ["The study", "Headline", "Coverage", "Contents", "Workflow"]
+    assert headings == [
+        "The study",
+        "Headline",
+        "Claims of the paper",
+        "Coverage",
+        "Contents",
+        "Workflow",
+    ]
     headline = overview.locator("table", has_text="Which method")
     lines = [text_of(line) for line in headline.locator("tbody tr").all()]
     assert len(lines) == 1 + 2 * 2

@@ -15,7 +15,8 @@ BAD = {
         ["sedding"],
         "paper",
         "sedding: unknown key; legal: name, source, models, methods, datasets, training, "
-        "evaluation, resources, scaling, seeding, defaults, experiments, evaluations, examples "
+        "evaluation, resources, scaling, seeding, defaults, experiments, judges, evaluations, "
+        "examples "
         "(did you mean 'seeding'?)",
     ),
     "unknown nested key": (

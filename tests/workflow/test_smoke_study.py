@@ -1,5 +1,6 @@
 """The smallest study from end to end: real bases, real jobs, every artefact, the report."""
 
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from mmpeft.artefacts import FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
+from mmpeft.claims import load
 from mmpeft.study import layout, load_study
 from workflow_tree import ROOT, copy_workflow, snakemake
 
@@ -68,6 +70,13 @@ def test_every_artefact_is_rendered(study, tree, log):
         written = {path.name: path for path in (tree / "results/smoke" / folder).iterdir()}
         assert written.keys() == expected
         assert all(path.stat().st_size for path in written.values())
+
+
+def test_every_claim_has_a_verdict(tree, log):
+    record = json.loads((tree / "results/smoke/claims.json").read_text(encoding="utf-8"))
+
+    assert sum(record["counts"].values()) == len(record["claims"])
+    assert len(load(ROOT / layout.CLAIMS)) == len(record["claims"])
 
 
 def test_scheduler_rests_while_jobs_run(log):

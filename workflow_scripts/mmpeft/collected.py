@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from mmpeft import losses, results, samples, tidy
+from mmpeft import items, losses, results, samples, tidy
 from mmpeft.reported import printed, rows
 from mmpeft.samples import Samples
 
-_RESULTS, _LOSSES = "results.parquet", "losses.parquet"
+_RESULTS, _LOSSES, _ITEMS = "results.parquet", "losses.parquet", "items.parquet"
 _REPORTED = "reported.parquet"
 _ANSWERS, _IMAGES = "samples.parquet", "sample_images.parquet"
 
@@ -22,7 +22,8 @@ class Collected:
     """Tidy `results`, loss curves, and the manifest of the study (`Study.manifest`).
 
     Besides, what pictures show: `samples`, and `models` as `models.outline.describe` tells of them;
-    and what the paper prints (`reported.printed`), which ours is compared with.
+    what the paper prints (`reported.printed`), which ours is compared with; and `items`, the scores
+    of single test items, without which numbers have no interval.
     """
 
     results: pd.DataFrame
@@ -31,6 +32,7 @@ class Collected:
     samples: Samples = field(default_factory=Samples)
     models: Sequence[Mapping[str, Any]] = ()
     reported: pd.DataFrame = field(default_factory=lambda: printed.typed([]))
+    items: pd.DataFrame = field(default_factory=items.empty)
 
 
 def gather(grid: Mapping[str, Any], folder: Path, datasets: Path, reported: Path) -> Collected:
@@ -48,20 +50,23 @@ def gather(grid: Mapping[str, Any], folder: Path, datasets: Path, reported: Path
             models=_models(folder),
             reported=numbers,
         )
+    table = results.collect(grid, folder)
     return Collected(
-        results.collect(grid, folder),
+        table,
         losses.collect(grid, folder),
         grid,
         samples.collect(grid, folder, datasets),
         _models(folder),
         numbers,
+        items.collect(table, folder),
     )
 
 
 def write(data: Collected, folder: Path) -> None:
-    """Write results.parquet and .csv, loss curves, samples, and what the paper prints."""
+    """Write results.parquet and .csv, loss curves, item scores, samples, the paper's numbers."""
     results.write(data.results, folder / _RESULTS, folder / "results.csv")
     tidy.write(data.losses, folder / _LOSSES)
+    tidy.write(data.items, folder / _ITEMS)
     samples.write(data.samples, folder / _ANSWERS, folder / _IMAGES)
     tidy.write(data.reported, folder / _REPORTED)
 
@@ -78,6 +83,7 @@ def read(folder: Path) -> Collected:
         samples.read(folder / _ANSWERS, folder / _IMAGES),
         _models(folder),
         printed.read_collected(folder / _REPORTED),
+        items.read(folder / _ITEMS),
     )
 
 

@@ -225,11 +225,26 @@ def _scores(
 def _score_rows(
     record: Record, headline: str, place: Path, folder: Path, train: Record | None
 ) -> list[dict[str, Any]]:
-    """One row per metric of a record that holds scores and what they cost."""
+    """One row per metric of a record that holds scores and what they cost.
+
+    Where the headline has no value, as answers are not judged, its row says why.
+    """
+    gaps = []
     if headline not in record["scores"]:
-        raise ValueError(f"{folder / place / 'scores.json'}: no score {headline!r}, the headline")
+        if not record.get("reason"):
+            name = folder / place / "scores.json"
+            raise ValueError(f"{name}: no score {headline!r}, the headline")
+        gaps = [
+            {
+                "metric": headline,
+                "headline": True,
+                "status": FAILED,
+                "reason": record["reason"],
+                "scores_record": (place / "scores.json").as_posix(),
+            }
+        ]
     predictions = place / "predictions.parquet"
-    return [
+    return gaps + [
         {
             "metric": metric,
             "headline": metric == headline,

@@ -51,6 +51,7 @@ def main() -> int:
     faults = [
         *verification.score_mismatches(table, folder),
         *verification.curve_mismatches(data.losses, folder),
+        *verification.item_mismatches(table, data.items),
         *verification.sample_mismatches(
             records(data.samples), list(data.samples.images), data.study, folder
         ),
@@ -61,8 +62,8 @@ def main() -> int:
         print(f"{len(faults)} differences between the collected files and the records")
         return 1
     print(
-        "results.parquet, losses.parquet and samples.parquet agree with the record of every run, "
-        "baseline and evaluation"
+        "results.parquet, losses.parquet, items.parquet and samples.parquet agree with the record "
+        "of every run, baseline and evaluation"
     )
 
     states = runs.loc[runs["experiment"] == "main", "connector"].unique()

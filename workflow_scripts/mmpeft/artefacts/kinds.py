@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# The parts of the paper in its order, and what goes beyond it: the chapters of the report.
+# The parts of the paper in its order, and what goes beyond it: the chapters of the report. Claims
+# are no artefact, but a chapter.
 SECTIONS = (
     "Set-up",
     "Main results",
@@ -16,6 +17,8 @@ SECTIONS = (
     "Hallucination",
     "Visual encoder",
     "Cost",
+    "Statistics",
+    "Claims",
     "Fair comparison",
     "Qualitative examples",
     "Comparison",
@@ -161,6 +164,25 @@ class DocumentTable(Artefact):
 
     content: str
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankTable(Artefact):
+    """Mean rank of each method over data sets, by the label axes `rows`."""
+
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairTable(Artefact):
+    """Paired differences of all pairs of methods, by the label axes `rows`, on each data set."""
+
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntervalTable(Artefact):
+    """Mean, sample standard deviation, n and interval of every cell of a study."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,11 @@ from mmpeft.artefacts.kinds import (
     DocumentTable,
     GradeTable,
     HeadlineTable,
+    IntervalTable,
     MatchedTable,
+    PairTable,
     PrintTable,
+    RankTable,
     ScoreTable,
     TransferTable,
 )
@@ -276,6 +279,35 @@ _TABLES: tuple[Artefact, ...] = (
         section="Main results",
         experiments=("main",),
         of=_MAIN,
+    ),
+    RankTable(
+        id="statistics_ranks",
+        title="Mean ranks of methods",
+        caption="Rank of each method, 1 the best, averaged over data sets; ties share their rank.",
+        section="Statistics",
+        experiments=("main",),
+        rows=("model", "connector"),
+    ),
+    PairTable(
+        id="statistics_comparisons",
+        title="Paired comparisons of methods",
+        caption=(
+            "Score of the first method less that of the second on the same test items, in points, "
+            "with its 95 % confidence interval."
+        ),
+        section="Statistics",
+        experiments=("main",),
+        sources=("run",),
+        rows=("model", "connector"),
+    ),
+    IntervalTable(
+        id="statistics_scores",
+        title="Scores with their uncertainty",
+        caption=(
+            "Mean of the runs of each cell of each experiment and evaluation, their sample "
+            "standard deviation and number, and the 95 % confidence interval of the mean."
+        ),
+        section="Statistics",
     ),
     CoverageTable(
         id="coverage",

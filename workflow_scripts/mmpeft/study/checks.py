@@ -6,7 +6,9 @@ from mmpeft.datasets.registry import DATASETS
 from mmpeft.study.capabilities import CAPABILITIES, JUDGES, MEASURES, Capability
 from mmpeft.study.config import (
     EVERY_METHOD,
+    AnnotatorsJudge,
     DatasetSizes,
+    EndpointJudge,
     EvaluationSpec,
     Experiment,
     MethodSpec,
@@ -38,6 +40,8 @@ def faults(config: StudyConfig) -> list[str]:
     )
     for name, experiment in config.experiments.items():
         found += _experiment(f"experiments.{name}", experiment, config)
+    for name, judge in config.judges.items():
+        found += _judge(f"judges.{name}", name, judge)
     for name, evaluation in config.evaluations.items():
         found += _evaluation(f"evaluations.{name}", evaluation, config)
     for name, examples in config.examples.items():
@@ -174,6 +178,17 @@ def _runs(key: str, runs: Runs, config: StudyConfig) -> Iterator[str]:
         yield from _names(f"{key}.{axis}", getattr(runs, axis) or [], values, noun)
 
 
+def _judge(key: str, name: str, judge: EndpointJudge | AnnotatorsJudge) -> Iterator[str]:
+    if name in JUDGES:
+        yield f"{key}: {name!r} is a kind of judge; give it another name"
+    # Without the value, which may hold a password.
+    if isinstance(judge, EndpointJudge) and "@" in judge.base_url:
+        yield (
+            f"{key}.base_url: must not hold a user or a password; the key of an endpoint is read "
+            "from the environment"
+        )
+
+
 def _evaluation(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Iterator[str]:
     yield from _runs(f"{key}.runs", evaluation.runs, config)
     yield from _measure_keys(key, evaluation, config)
@@ -208,13 +223,9 @@ def _targets(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Itera
     ]
     noun = f"dataset of this study for {evaluation.measure}"
     yield from _names(f"{key}.targets", evaluation.targets, fitting, noun)
-    judge = evaluation.judge
-    if judge is not None and "judge" in measure.keys:
-        yield from _names(f"{key}.judge", [judge], JUDGES, "judge")
-        for target in [name for name in evaluation.targets if name in fitting]:
-            if judge in JUDGES and target not in JUDGES[judge]:
-                able = [name for name in JUDGES if target in JUDGES[name]]
-                yield f"{key}.judge: {judge!r} cannot judge {target}; {legal(judge, able)}"
+    if evaluation.judge is not None and "judge" in measure.keys:
+        targets = [name for name in evaluation.targets if name in fitting]
+        yield from _judges(f"{key}.judge", evaluation, targets, config)
     candidates, images = evaluation.candidates, evaluation.images
     for target in evaluation.targets if candidates is not None else []:
         rows = config.datasets[target].test if target in fitting else candidates
@@ -222,6 +233,22 @@ def _targets(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Itera
             yield f"{key}.candidates: {candidates}, but datasets.{target}.test is {rows}"
     if candidates is not None and images is not None and images > candidates:
         yield f"{key}.images: {images}, but candidates is {candidates}"
+
+
+def _judges(
+    key: str, evaluation: EvaluationSpec, targets: list[str], config: StudyConfig
+) -> Iterator[str]:
+    """A judge that is there, and that can judge the targets."""
+    known = [name for name, kind in JUDGES.items() if kind.at_once] + list(config.judges)
+    yield from _names(key, [evaluation.judge], known, "judge")
+    for target in targets if evaluation.judge in known else []:
+        able = [
+            name
+            for name in known
+            if target in JUDGES[config.judge_kind(name)].datasets.get(evaluation.measure, ())
+        ]
+        if (judge := evaluation.judge) not in able:
+            yield f"{key}: {judge!r} cannot judge {target}; {legal(judge, able)}"
 
 
 def _sources(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
-from mmpeft.study.capabilities import Location
+from mmpeft.study.capabilities import JUDGES, Location
 
 EVERY_METHOD = "*"
 
@@ -223,6 +223,46 @@ class Runs(Strict):
     connector: _axis(Tuning) | None = None
 
 
+class EndpointJudge(Strict):
+    """A language model behind an OpenAI-compatible endpoint; its key is never part of a study.
+
+    base_url: up to and with "/v1". concurrency: requests of a job at a time; timeout_s: seconds
+    for a reply; attempts: how often a request is made that fails for a reason that may pass.
+    """
+
+    kind: Literal["endpoint"]
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
+    model: Annotated[str, Field(min_length=1)]
+    concurrency: Positive = 4
+    timeout_s: Positive = 120
+    attempts: Positive = 6
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What decides about a judgement."""
+        return {"base_url": self.base_url, "model": self.model}
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How the endpoint is asked, which changes no judgement."""
+        return self.model_dump(include={"concurrency", "timeout_s", "attempts"})
+
+
+class AnnotatorsJudge(Strict):
+    """People, whose judgements are the CSV files in the folder `annotations`."""
+
+    kind: Literal["annotators"]
+    annotations: Annotated[str, AfterValidator(_relative_folder)]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What decides about a judgement: the files alone, which are inputs of jobs."""
+        return {}
+
+
+JudgeConfig = Annotated[EndpointJudge | AnnotatorsJudge, Field(discriminator="kind")]
+
+
 class EvaluationSpec(Strict):
     """Some runs measured on datasets beside their own, after chosen epochs.
 
@@ -264,8 +304,15 @@ class StudyConfig(Strict):
     seeding: Literal["paper", "released_code"] = "paper"
     defaults: Defaults = Defaults()
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
+    judges: dict[Name, JudgeConfig] = {}
     evaluations: dict[Name, EvaluationSpec] = {}
     examples: dict[Name, Examples] = {}
+
+    def judge_kind(self, judge: str) -> str | None:
+        """Kind of a judge: that of its declaration, or its own name; None if there is no such."""
+        if judge in self.judges:
+            return self.judges[judge].kind
+        return judge if judge in JUDGES and JUDGES[judge].at_once else None
 
 
 def plain(value: Any) -> Any:

@@ -6,10 +6,14 @@ from pathlib import Path
 
 from mmpeft import places
 from mmpeft.artefacts.kinds import Artefact
+from mmpeft.study.config import AnnotatorsJudge
 from mmpeft.study.study import Study
 
 BASES = "results/bases"
 DATASETS = "results/datasets"
+# Of language models that judge; studies share them, and no rule removes them.
+REPLIES = "results/judgements"
+CLAIMS = "reference/claims.yaml"
 # The numbers that the paper prints, one file a table.
 REPORTED = "reference/paper"
 
@@ -116,6 +120,40 @@ def images_to_caption(study: Study, evaluation: str, dataset: str, run_id: str) 
     model = study.run(run_id).model
     choice = (evaluation, model, dataset)
     return [image_file(study, *choice)] if choice in study.image_choices else []
+
+
+def annotation_files(study: Study, evaluation: str, of: str) -> list[str]:
+    """The judgements that there are of captions "of" the base or the runs, if people judge them.
+
+    Their files begin like that of the sheet: base.csv, base-anna.csv, runs.csv. They are told apart
+    since what is said of runs must not choose the images anew.
+    """
+    judge = study.config.judges.get(study.config.evaluations[evaluation].judge)
+    if not isinstance(judge, AnnotatorsJudge):
+        return []
+    return sorted(file.as_posix() for file in Path(judge.annotations).glob(f"{of}*.csv"))
+
+
+def answer_files(study: Study, evaluation: str, model: str, dataset: str) -> list[str]:
+    """The answers of a model's runs that an evaluation has judged afterwards."""
+    places_ = (
+        places.answers(evaluation, dataset, one.cell.run.id)
+        for one in study.measurements
+        if (one.evaluation, one.cell.run.model, one.target) == (evaluation, model, dataset)
+    )
+    return [_in(study, place, "predictions.parquet") for place in dict.fromkeys(places_)]
+
+
+@_of_runs
+def sheet_files(study: Study) -> list[str]:
+    """The sheets of all evaluations that people judge."""
+    judged = study.judged_by("annotators")
+    return [
+        _in(study, places.sheet(*choice, of))
+        for choice in study.image_choices
+        if choice[0] in judged
+        for of in ("base", "runs")
+    ]
 
 
 @_of_runs

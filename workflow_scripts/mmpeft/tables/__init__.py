@@ -12,8 +12,11 @@ from mmpeft.artefacts.kinds import (
     DocumentTable,
     GradeTable,
     HeadlineTable,
+    IntervalTable,
     MatchedTable,
+    PairTable,
     PrintTable,
+    RankTable,
     ScoreTable,
     TransferTable,
 )
@@ -26,8 +29,11 @@ from mmpeft.tables.documents import document_table
 from mmpeft.tables.evaluations import caption_table, grade_table, transfer_table
 from mmpeft.tables.formats import write
 from mmpeft.tables.headline import headline_table
+from mmpeft.tables.intervals import interval_table
 from mmpeft.tables.matched import matched_table
 from mmpeft.tables.model import Table
+from mmpeft.tables.pairs import pair_table
+from mmpeft.tables.ranks import rank_table
 from mmpeft.tables.reported import print_table
 from mmpeft.tables.scores import score_table
 
@@ -42,6 +48,9 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Table]] = {
     CostTable: cost_table,
     MatchedTable: matched_table,
     DocumentTable: document_table,
+    RankTable: rank_table,
+    PairTable: pair_table,
+    IntervalTable: interval_table,
     CoverageTable: coverage_table,
     ConnectorTable: connector_table,
     ComparisonTable: comparison_table,

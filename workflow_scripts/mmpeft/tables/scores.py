@@ -51,7 +51,7 @@ def score_table(data: Collected, spec: ScoreTable) -> Table:
         columns=columns if spec.spread else (*columns, AVERAGE),
         rows=tuple(lines),
         notes=(*told, *notes.datasets(rows)),
-        spread=spec.spread,
+        beside=("sd", "n") if spec.spread else (),
     )
 
 
