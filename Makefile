@@ -16,7 +16,7 @@ SNAKEMAKE = $(BIN)/snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures partial report reported check-study data-cards bases test lint format lock clean
+.PHONY: help env study tables figures partial report reported exports check-study data-cards bases test lint format lock clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -47,6 +47,9 @@ partial: env ## render what exists of an unfinished study, gaps marked
 
 report: study ## write the HTML report of the study
 	$(call SNAKEMAKE,--report $(RESULTS)/report.html)
+
+exports: env ## write the results in the layouts of other benchmarks (docs/exports.md)
+	$(call SNAKEMAKE,exports)
 
 reported: ## render the numbers that the paper prints, and what its print has wrong
 	$(MAKE) study CONFIG=studies/reported.yaml

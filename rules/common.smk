@@ -9,7 +9,8 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 
-from mmpeft.artefacts import FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
+from mmpeft.artefacts import ARTEFACTS, FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
+from mmpeft.report import entries
 from mmpeft.startup import start_templates
 from mmpeft.study import StudyError, as_text, interpreter, layout, load_study
 from mmpeft.study.config import plain
@@ -53,10 +54,14 @@ wildcard_constraints:
     figure=one_of(FIGURES),
 
 
+def shipped(path):
+    """Path of a file of ours, relative so that a moved or re-cloned checkout reruns nothing."""
+    return os.path.normpath(os.path.join(os.path.relpath(workflow.basedir), path))
+
+
 def script(name):
-    """Path of a script, relative so that a moved or re-cloned checkout reruns nothing."""
-    path = os.path.join(os.path.relpath(workflow.basedir), "workflow_scripts", name)
-    return os.path.normpath(path)
+    """Path of a script."""
+    return shipped(f"workflow_scripts/{name}")
 
 
 def code(name):
@@ -93,6 +98,20 @@ def artefacts(declared):
     return layout.artefacts_of(study, declared)
 
 
-def labels_of(artefact, format):
-    """Columns of the report's list of files."""
-    return {"Content": artefact.title, "Format": format}
+def artefact_of(wildcards):
+    """The table or figure that a job renders."""
+    (name,) = wildcards
+    return ARTEFACTS[name]
+
+
+def in_report(file, use):
+    """Mark a file of a table or figure for the report.
+
+    With two uses in equal parts, the report's lists have a switch between them.
+    """
+    return report(
+        file,
+        caption="report/artefact.rst",
+        category=lambda wildcards: entries.chapter(artefact_of(wildcards).section),
+        labels=lambda wildcards: {"Artefact": entries.name(artefact_of(wildcards)), "Use": use},
+    )

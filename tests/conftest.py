@@ -2,6 +2,7 @@
 
 import pytest
 
+import paper
 import synthetic
 import synthetic_evaluations
 from mmpeft.collected import Collected
@@ -21,3 +22,9 @@ def sweeps(tmp_path_factory) -> Collected:
 def nothing(tmp_path_factory) -> Collected:
     """The same study before anything has run."""
     return synthetic.collected(tmp_path_factory.mktemp("nothing"), synthetic.sweeps())
+
+
+@pytest.fixture(scope="session")
+def reported() -> Collected:
+    """The paper's numbers as a study."""
+    return paper.everything()

@@ -91,6 +91,9 @@ def test_targets(tree):
         "prepare_dataset": 2,
         "train": 10,
     }
+    exported = planned(tree, "exports", "--configfile", "studies/smoke.yaml")
+    assert (exported["exports"], exported["train"], exported["evaluate"]) == (1, 10, 10)
+    assert not {"collect", "render_table", "overview"} & set(exported)
     assert planned(tree, "annotation_sheets", "--configfile", "studies/paper.yaml") == {
         "fetch_source": 2,
         "prepare_dataset": 2,

@@ -88,6 +88,12 @@ def record_files(study: Study) -> list[str]:
 
 
 @_of_runs
+def adapter_folders(study: Study) -> list[str]:
+    """Adapters of all runs."""
+    return [_in(study, places.run(run.id), "adapter") for run in study.runs]
+
+
+@_of_runs
 def loss_files(study: Study) -> list[str]:
     """Loss curves of all runs."""
     return [_in(study, places.run(run.id), "loss.csv") for run in study.runs]

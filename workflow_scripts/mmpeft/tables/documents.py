@@ -215,6 +215,12 @@ def _mini_models(set_up: SetUp) -> bool:
     return any(model["name"].startswith("mini-") for model in set_up["models"])
 
 
+def stand_ins(set_up: SetUp) -> tuple[str, ...]:
+    """Say which parts of a study stand for real ones."""
+    told = ((_mini_models(set_up), _MINI_MODELS), (_mini_data(set_up), _MINI_DATA))
+    return tuple(sentence for true, sentence in told if true)
+
+
 CONTENTS: Mapping[str, Callable[[SetUp], Parts]] = {
     "datasets": _datasets,
     "seen_data": _seen_data,
