@@ -13,14 +13,16 @@ from mmpeft.models.families import Family
 class Prefix(Method):
     """size: virtual tokens, in every layer, before the first token and before the image.
 
-    Without re-parametrisation: the paper's parameter count (0.074 %) has none, although its
-    released LLaVA trainer does. Real tokens get positions from `size` on; the prefix has no
-    rotary phase. peft refuses gradient checkpointing with this method.
+    prefix_projection: whether an MLP as wide as the keys computes them in training; the keys and
+    values alone are saved. The paper's parameter count (0.074 %) has none, its released LLaVA
+    trainer does. Real tokens get positions from `size` on; the prefix has no rotary phase. peft
+    refuses gradient checkpointing with this method.
     """
 
     name: ClassVar[str] = "prefix"
 
     size: int
+    prefix_projection: bool = False
 
     def peft_config(self, family: Family, config: Any) -> PeftConfig:
         language = family.language_shape(config)
@@ -30,9 +32,12 @@ class Prefix(Method):
             num_layers=language.layers,
             token_dim=language.key_value,
             num_attention_heads=language.key_value_heads,
-            prefix_projection=False,
+            prefix_projection=self.prefix_projection,
         )
 
     def parameters(self, family: Family, config: Any) -> int:
         language = family.language_shape(config)
-        return self.size * language.layers * 2 * language.key_value
+        width, out = language.key_value, language.layers * 2 * language.key_value
+        if self.prefix_projection:
+            return self.size * width + width * (width + 1) + (width + 1) * out
+        return self.size * out

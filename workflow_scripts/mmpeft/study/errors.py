@@ -85,4 +85,10 @@ def _keys_beside(steps: Sequence[int | str]) -> list[str]:
             node = get_args(node)[1]
         else:
             node = node.model_fields[str(step)].annotation
-    return list(node.model_fields) if issubclass(node, BaseModel) else []
+            if get_origin(node) is not dict:  # of `Part | None` the part
+                node = next((one for one in get_args(node) if _is_model(one)), node)
+    return list(node.model_fields) if _is_model(node) else []
+
+
+def _is_model(node: Any) -> bool:
+    return isinstance(node, type) and issubclass(node, BaseModel)

@@ -7,16 +7,12 @@ from mmpeft.artefacts.kinds import Artefact
 from mmpeft.study.study import Study
 
 BASES = "results/bases"
+DOWNLOADS = "results/downloads"
 DATASETS = "results/datasets"
 
 
-def folder(study: Study) -> str:
-    """Folder of everything that belongs to this study alone."""
-    return f"results/{study.name}"
-
-
 def _in(study: Study, *place: str) -> str:
-    return "/".join((folder(study), *place))
+    return "/".join((study.folder, *place))
 
 
 def split_file(study: Study, dataset: str, split: str) -> str:
@@ -31,11 +27,31 @@ def sizes_in(text: str) -> dict[str, int]:
 
 
 def base_files(study: Study, model: str) -> list[str]:
-    """Files of a base: those of a shipped one, or the folder that a rule of ours makes."""
-    base = study.config.models[model].base
-    if base.startswith(f"{BASES}/"):
+    """Files of the base of a model's runs: of a shipped one, or the folder that a rule makes."""
+    return _model_files(study, study.base(model))
+
+
+def untuned_files(study: Study, model: str) -> list[str]:
+    """The same of the base as published, before any full fine-tuning."""
+    return _model_files(study, study.config.models[model].base)
+
+
+def _model_files(study: Study, base: str) -> list[str]:
+    if base.startswith((f"{BASES}/", f"{study.folder}/")):
         return [base]
     return [f"{base}/config.json", f"{base}/model.safetensors"]
+
+
+def mixed_files(study: Study) -> list[str]:
+    """Training and validation splits of the mixture of seen datasets; nothing without one."""
+    mixture = study.config.seen_mixture
+    names = [] if mixture is None else mixture.datasets
+    return [split_file(study, name, split) for name in names for split in ("train", "validation")]
+
+
+def download(hub: str) -> str:
+    """Folder of a repository of a model hub, as it is there."""
+    return f"{DOWNLOADS}/{hub}"
 
 
 def outlined_files(study: Study) -> list[str]:

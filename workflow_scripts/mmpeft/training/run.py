@@ -18,7 +18,7 @@ from mmpeft.datasets.schema import read_rows
 from mmpeft.files import whole_folder, write_json, write_text
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.methods.saving import epoch_folder
-from mmpeft.models.families import FAMILIES
+from mmpeft.models.family import Family
 from mmpeft.models.loading import load_base
 from mmpeft.provenance import (
     fingerprint,
@@ -89,6 +89,7 @@ class _Run:
         train, self.validation = rows
         self.train_rows = subset(train, settings["train_samples"], settings["seeds"]["subset"])
         self.model: Any = None
+        self.family: Family | None = None
         self.trainer: FineTuner | None = None
         self.parameters: dict[str, Any] | None = None
         self.resumed_from_step: int | None = None
@@ -119,18 +120,19 @@ class _Run:
 
     def _trainer(self, stop: StopRequest) -> FineTuner:
         settings = self.settings
-        spec, family = DATASETS[settings["dataset"]["name"]], FAMILIES[settings["model"]["family"]]
-        base, processor = load_base(settings["model"], settings["precision"])
-        self.model = attach(base, family, settings)
-        self.parameters = trainable_manifest(self.model)
+        spec = DATASETS[settings["dataset"]["name"]]
+        base, processor, self.family = load_base(settings["model"], settings["precision"])
+        self.model = attach(base, self.family, settings)
+        self.parameters = trainable_manifest(self.model, self.family)
         encoder = Encoder(
-            processor, family, spec, with_answer=True, max_length=settings["max_length"]
+            processor, self.family, spec, with_answer=True, max_length=settings["max_length"]
         )
         return FineTuner(
             self.model,
             training_arguments(settings, self.checkpoints.path),
             groups=parameter_groups(
                 self.model,
+                self.family,
                 learning_rate=settings["learning_rate"],
                 connector_learning_rate=settings["connector_learning_rate"],
                 visual_encoder_learning_rate=settings["visual_encoder_learning_rate"],
@@ -141,7 +143,7 @@ class _Run:
             pad_token_id=processor.tokenizer.pad_token_id,
             order_seed=settings["seeds"]["order"],
             callbacks=[
-                EpochAdapters(self.checkpoints, settings.get("kept_epochs", ())),
+                EpochAdapters(self.checkpoints, self.family, settings.get("kept_epochs", ())),
                 Saving(self.checkpoints, stop),
             ],
         )
@@ -260,7 +262,7 @@ def _write_adapter(run: _Run, reason: str | None, folder: Path) -> None:
     """Write the adapter, or for a failed run a status file in its place, all at once."""
     with whole_folder(folder) as part:
         if reason is None:
-            save_adapter(run.model, part)
+            save_adapter(run.model, run.family, part)
             for epoch in run.settings.get("kept_epochs", ()):
                 kept = epoch_folder(run.checkpoints.path, epoch)
                 shutil.copytree(kept, epoch_folder(part, epoch))

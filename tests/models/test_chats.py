@@ -1,0 +1,31 @@
+import pytest
+
+from mmpeft.models.chats import CHATS, Chat
+
+
+def test_chats_and_answers_as_the_models_were_trained_with():
+    vicuna, plain, chatml = CHATS["vicuna_v1"], CHATS["plain"], CHATS["chatml"]
+    system = (
+        "A chat between a curious user and an artificial intelligence assistant. "
+        "The assistant gives helpful, detailed, and polite answers to the user's questions. "
+    )
+    assert vicuna.prompt("Why ?", True) == f"{system}USER: <image>\nWhy ? ASSISTANT:"
+    assert vicuna.prompt("Why ?", False) == f"{system}USER: Why ? ASSISTANT:"
+    assert vicuna.answer("so") == plain.answer("so") == " so</s>"
+    assert plain.prompt("Why ?", True) == "USER: <image>\nWhy ? ASSISTANT:"
+    assert chatml.prompt("Why ?", True) == (
+        "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n"
+        "Picture 1: <img></img>\nWhy ?<|im_end|>\n<|im_start|>assistant\n"
+    )
+    assert "Picture" not in chatml.prompt("Why ?", False)
+    assert chatml.answer("so") == "so<|im_end|>"
+
+
+def test_braces_in_a_prompt_are_kept():
+    assert CHATS["plain"].prompt("{x} {prompt}", False) == "USER: {x} {prompt} ASSISTANT:"
+
+
+@pytest.mark.parametrize("chat", CHATS.values(), ids=CHATS)
+@pytest.mark.parametrize("has_image", [True, False])
+def test_a_prompt_begins_with_its_opening(chat: Chat, has_image):
+    assert chat.prompt("Why ?", has_image).startswith(chat.opening(has_image) + "Why ?")
