@@ -22,7 +22,8 @@ BAD = {
         [*LLAVA, "recipe", "warmup"],
         0.03,
         "models.mini-llava-7b.recipe.warmup: unknown key; legal: connector_learning_rate, "
-        "visual_encoder_learning_rate, warmup_ratio, weight_decay, schedule (did you mean 'warmup_ratio'?)",
+        "visual_encoder_learning_rate, warmup_ratio, weight_decay, schedule "
+        "(did you mean 'warmup_ratio'?)",
     ),
     "missing key": (["training", "epochs"], REMOVED, "training.epochs: missing, but required"),
     "number as text": (

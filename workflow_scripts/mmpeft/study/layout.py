@@ -8,6 +8,7 @@ from mmpeft.study.study import Study
 
 BASES = "results/bases"
 DOWNLOADS = "results/downloads"
+OPENAI_TOWER = "openai/clip-vit-large-patch14-336"
 DATASETS = "results/datasets"
 
 
@@ -31,7 +32,7 @@ def base_files(study: Study, model: str) -> list[str]:
     return _model_files(study, study.base(model))
 
 
-def untuned_files(study: Study, model: str) -> list[str]:
+def published_files(study: Study, model: str) -> list[str]:
     """The same of the base as published, before any full fine-tuning."""
     return _model_files(study, study.config.models[model].base)
 
@@ -49,9 +50,16 @@ def mixed_files(study: Study) -> list[str]:
     return [split_file(study, name, split) for name in names for split in ("train", "validation")]
 
 
-def download(hub: str) -> str:
-    """Folder of a repository of a model hub, as it is there."""
-    return f"{DOWNLOADS}/{hub}"
+def checkpoint_files(study: Study, model: str) -> dict[str, str]:
+    """Downloaded folders that a base is made of: its checkpoint and, published apart, its tower.
+
+    Beside the latter OpenAI's CLIP, which it is told apart from.
+    """
+    spec = study.config.models[model]
+    hubs = {"checkpoint": spec.hub}
+    if spec.visual_tower is not None:
+        hubs |= {"tower": spec.visual_tower, "openai_tower": OPENAI_TOWER}
+    return {name: f"{DOWNLOADS}/{hub}" for name, hub in hubs.items()}
 
 
 def outlined_files(study: Study) -> list[str]:
@@ -115,9 +123,9 @@ def pretrained(model: str | None) -> list[str]:
     return [] if model is None else [f"{BASES}/{model}"]
 
 
-def hubs(study: Study) -> dict[str, str]:
-    """Hub ids of the models whose bases are fetched."""
-    return {name: spec.hub for name, spec in study.config.models.items() if spec.hub is not None}
+def published(study: Study) -> list[str]:
+    """Models whose bases are made from a download."""
+    return [name for name, spec in study.config.models.items() if spec.hub is not None]
 
 
 def artefacts_of(study: Study, declared: Mapping[str, Artefact]) -> list[str]:

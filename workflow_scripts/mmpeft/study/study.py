@@ -165,6 +165,12 @@ class Study:
         return self.config.resources.train
 
     @property
+    def seen_resources(self) -> JobResources:
+        """Those of the full fine-tuning, or of any training in a study without it."""
+        mixture = self.config.seen_mixture
+        return self.train_resources if mixture is None else mixture.resources
+
+    @property
     def evaluate_resources(self) -> JobResources:
         return self.config.resources.evaluate
 

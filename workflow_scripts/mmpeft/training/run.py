@@ -61,7 +61,7 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     run = _Run(settings, [read_rows(file) for file in files], checkpoints)
     reason = run.train()
     _write_adapter(run, reason, out_dir / "adapter")
-    write_text(out_dir / "loss.csv", _csv(loss_rows(run.history)))
+    write_text(out_dir / "loss.csv", loss_csv(run.history))
     record = {
         "status": "ok" if reason is None else "failed",
         "reason": reason,
@@ -138,6 +138,7 @@ class _Run:
                 visual_encoder_learning_rate=settings["visual_encoder_learning_rate"],
                 weight_decay=settings["weight_decay"],
             ),
+            schedule=settings["schedule"],
             train_rows=EncodedRows(self.train_rows, encoder),
             validation_rows=EncodedRows(self.validation, encoder),
             pad_token_id=processor.tokenizer.pad_token_id,
@@ -176,8 +177,10 @@ class _Run:
         }
 
 
-def training_arguments(settings: Settings, checkpoint_dir: Path) -> TrainingArguments:
-    """The recipe of a run as the Trainer's arguments.
+def training_arguments(
+    settings: Settings, checkpoint_dir: Path, *, bf16: bool = False
+) -> TrainingArguments:
+    """The recipe of a run as the Trainer's arguments; the schedule is up to the `FineTuner`.
 
     Where the paper is silent and its released scripts differ, the Trainer's defaults hold for all
     models: gradients clipped to norm 1 (off for LLaVA, on for Qwen-VL there), Adam's second beta
@@ -195,10 +198,11 @@ def training_arguments(settings: Settings, checkpoint_dir: Path) -> TrainingArgu
         per_device_eval_batch_size=micro,
         gradient_accumulation_steps=batch // micro,
         learning_rate=settings["learning_rate"],
-        lr_scheduler_type=settings["schedule"],
         warmup_steps=settings["warmup_ratio"],
         weight_decay=settings["weight_decay"],
         optim="adamw_torch",
+        bf16=bf16,
+        use_cpu=not torch.cuda.is_available(),
         seed=settings["seeds"]["order"],
         eval_strategy="epoch",
         save_strategy="no",
@@ -232,11 +236,12 @@ def loss_rows(history: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _csv(rows: list[dict[str, Any]]) -> str:
+def loss_csv(history: Iterable[Mapping[str, Any]]) -> str:
+    """The rows of `loss_rows` as the text of a file."""
     text = io.StringIO()
     writer = csv.DictWriter(text, LOSS_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(loss_rows(history))
     return text.getvalue()
 
 
