@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from transformers import PreTrainedModel, ProcessorMixin
+from transformers import AutoImageProcessor, PreTrainedModel, ProcessorMixin
 
 from mmpeft.models.chats import chat_of
 from mmpeft.models.families import DECLARED, family_of
@@ -46,6 +46,11 @@ def load_base(settings: Mapping[str, Any], precision: str = "float32") -> Base:
         if report[kind]:
             raise ValueError(f"weights in {folder} do not fit: {kind} {sorted(report[kind])[:5]}")
     processor = processor_class.from_pretrained(folder, local_files_only=True)
+    if family.image_by_image:
+        # As the original models do. Where torchvision is installed it would resize otherwise.
+        processor.image_processor = AutoImageProcessor.from_pretrained(
+            folder, backend="pil", local_files_only=True
+        )
     if family.chat is None:
         family = replace(family, chat=chat_of(processor))
     _check_chat(processor.tokenizer, family, folder)

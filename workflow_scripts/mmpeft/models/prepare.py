@@ -16,6 +16,7 @@ from mmpeft.models.qwen_vl import (
     QwenVLVisualConfig,
     build_image_processor,
     load_original,
+    original_config,
 )
 from mmpeft.models.qwen_vl import tokenizer as qwen
 from mmpeft.models.qwen_vl.processing import IMAGE_START
@@ -61,8 +62,7 @@ def _llava(checkpoint: Path, tower: Tower | None, out: Path) -> None:
 
 
 def _qwen_vl(checkpoint: Path, tower: Tower | None, out: Path) -> None:
-    model = load_original(checkpoint, dtype="auto")
-    visual, ranks = model.config.visual, checkpoint / "qwen.tiktoken"
+    visual, ranks = original_config(checkpoint).visual, checkpoint / "qwen.tiktoken"
     if visual.image_start_id == QwenVLVisualConfig().image_start_id:
         qwen.check_vocabulary(ranks)
     tokenizer = qwen.build_tokenizer(ranks)
@@ -71,7 +71,7 @@ def _qwen_vl(checkpoint: Path, tower: Tower | None, out: Path) -> None:
         raise ValueError(
             f"{IMAGE_START} is {visual.image_start_id} to the model, {image_start} to {ranks}"
         )
-    model.save_pretrained(out)
+    load_original(checkpoint, dtype="auto").save_pretrained(out)
     processor = QwenVLProcessor(
         image_processor=build_image_processor(visual.image_size),
         tokenizer=tokenizer,

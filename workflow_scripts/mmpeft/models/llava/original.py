@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import init_empty_weights
 from torch import Tensor
 from transformers import (
     CLIPVisionConfig,
@@ -64,7 +65,7 @@ def convert(
     }
     for name in GROWN:
         weights[name] = grown(weights[name], config.text_config.vocab_size)
-    with torch.device("meta"):
+    with init_empty_weights():  # buffers, which no checkpoint holds, are made as usual
         model = LlavaForConditionalGeneration(config)
     _check(model.state_dict(), weights)
     model.load_state_dict(weights, assign=True)
