@@ -16,7 +16,8 @@ class Prefix(Method):
     prefix_projection: whether an MLP as wide as the keys computes them in training; the keys and
     values alone are saved. The paper's parameter count (0.074 %) has none, its released LLaVA
     trainer does. Real tokens get positions from `size` on; the prefix has no rotary phase. peft
-    refuses gradient checkpointing with this method.
+    refuses gradient checkpointing with this method. Models with positions of several axes
+    (`mrope_section`) compute them from tokens alone and take no prefix: ValueError.
     """
 
     name: ClassVar[str] = "prefix"
@@ -26,6 +27,11 @@ class Prefix(Method):
 
     def peft_config(self, family: Family, config: Any) -> PeftConfig:
         language = family.language_shape(config)
+        if "mrope_section" in (getattr(config.get_text_config(), "rope_parameters", None) or {}):
+            raise ValueError(
+                f"prefix-tuning does not work with {config.model_type}: its multi-axis positions "
+                "(mrope_section) leave no place for a prefix"
+            )
         return PrefixTuningConfig(
             task_type=CAUSAL_LM,
             num_virtual_tokens=self.size,
