@@ -1,6 +1,7 @@
 import pytest
 
-from mmpeft.models.chats import CHATS, Chat
+import tiny_models
+from mmpeft.models.chats import CHATS, Chat, chat_of
 
 
 def test_chats_and_answers_as_the_models_were_trained_with():
@@ -29,3 +30,21 @@ def test_braces_in_a_prompt_are_kept():
 @pytest.mark.parametrize("has_image", [True, False])
 def test_a_prompt_begins_with_its_opening(chat: Chat, has_image):
     assert chat.prompt("Why ?", has_image).startswith(chat.opening(has_image) + "Why ?")
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        (None, "has no chat template, and `chat` is not set"),
+        ("{{ messages[-1]['content'][-1]['text'] }}", "does not go on from"),
+        (
+            "{% for one in messages %}{{ one['content'][-1]['text'] }} stop {% endfor %}",
+            "answers end with 'stop', which is no token",
+        ),
+    ],
+)
+def test_a_processor_that_says_too_little_is_refused(template, message):
+    processor = tiny_models.processor("llava")
+    processor.chat_template = template
+    with pytest.raises(ValueError, match=message):
+        chat_of(processor)

@@ -57,3 +57,10 @@ def test_missing_weights_are_an_error(base):
 def test_a_folder_without_model_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="is not a model folder"):
         load_base({"family": "llava", "base": str(tmp_path)})
+
+
+def test_a_chat_of_words_that_the_tokenizer_lacks_is_an_error(tmp_path):
+    model("llava").save_pretrained(tmp_path)
+    processor("llava").save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match=r"lacks words of the chat .*\(vicuna_v1, plain\)"):
+        load_base({"base": str(tmp_path), "family": "llava", "chat": "vicuna_v1"})

@@ -1,7 +1,12 @@
 """What a study may say of a model, and what comes of it in the settings of jobs."""
 
-import pytest
+import re
+from pathlib import Path
 
+import pytest
+import yaml
+
+from declared_models import MODULES as MODULES_OF
 from example_study import change, example_study
 from mmpeft.models.families import family_of
 from mmpeft.study import StudyError, layout, load_study
@@ -166,3 +171,14 @@ def test_all_runs_start_from_the_bases_that_have_seen_the_mixture():
     assert layout.mixed_files(plain) == []
     # run ids are those of the same settings without it
     assert [one.id for one in plain.runs] == [one.id for one in mixed.runs]
+
+
+def test_the_declared_model_of_the_readme_is_one_that_is_tested():
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```yaml\n(models:.*?)^```", text, re.M | re.S)
+    config = example_study()
+    config["models"] |= yaml.safe_load(block)["models"]
+    built = load_study(config)
+    settings = built.train_settings(run_of(built, "smolvlm"))["model"]
+    assert settings["modules"] == MODULES_OF["smolvlm"]
+    assert layout.checkpoint_files(built, "smolvlm")["checkpoint"].startswith("results/downloads/")

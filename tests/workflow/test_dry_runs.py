@@ -1,5 +1,7 @@
 """Each shipped study becomes the jobs that its grid asks for."""
 
+import json
+
 import pytest
 import yaml
 
@@ -50,7 +52,13 @@ def test_smoke_study(tree):
 
 # Transfers: 4 methods x 3 sources x 2 targets, four epochs in a job; captions: 4 runs; mmhal: 8.
 MINI = {"prepare_dataset": 9, "select_images": 1, "evaluate_epochs": 24 + 4 + 8}
-PAPER = {"prepare_dataset": 8, "fetch_base": 4, "evaluate_epochs": 24}
+# Downloads: four checkpoints, the tower of ShareGPT4V, and OpenAI's that it is told apart from.
+PAPER = {
+    "prepare_dataset": 8,
+    "download_checkpoint": 6,
+    "prepare_base": 4,
+    "evaluate_epochs": 24,
+}
 
 
 @pytest.mark.parametrize(("name", "more"), [("mini", MINI), ("paper", PAPER)])
@@ -76,6 +84,19 @@ def test_targets(tree):
     }
     assert planned(tree, "bases") == {"pretrain": 6}
     assert planned(tree, "partial") == {"describe_study": 1, "partial": 1}
+
+
+def test_a_seen_mixture_makes_the_bases_of_all_runs(tree):
+    config = yaml.safe_load((ROOT / "studies/smoke.yaml").read_text(encoding="utf-8"))
+    config["seen_mixture"] = {
+        "datasets": ["mini-okvqa"],
+        "learning_rate": 2e-5,
+        "epochs": 1,
+        "resources": config["resources"]["train"],
+    }
+    (tree / "mixed.json").write_text(json.dumps(config), encoding="utf-8")
+    without = planned(tree, "--configfile", "studies/smoke.yaml")
+    assert planned(tree, "--configfile", "mixed.json") == without | {"fine_tune_seen": 2}
 
 
 def test_jobs_ask_for_what_the_study_says(tree):
