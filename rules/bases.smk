@@ -79,7 +79,7 @@ rule prepare_base:
         mem_mb=64000,
         runtime=60,
     params:
-        code=lambda wildcards: code("prepare_base.py"),
+        code=lambda wildcards: code_of_base("prepare_base.py", wildcards.model),
         family=lambda wildcards: study.config.models[wildcards.model].family,
         tower=lambda wildcards, input: (
             f"--tower-hub {study.config.models[wildcards.model].visual_tower}"

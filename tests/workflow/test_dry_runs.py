@@ -1,7 +1,5 @@
 """Each shipped study becomes the jobs that its grid asks for."""
 
-import json
-
 import pytest
 import yaml
 
@@ -89,14 +87,14 @@ def test_targets(tree):
 def test_a_seen_mixture_makes_the_bases_of_all_runs(tree):
     config = yaml.safe_load((ROOT / "studies/smoke.yaml").read_text(encoding="utf-8"))
     config["seen_mixture"] = {
-        "datasets": ["mini-okvqa"],
+        "datasets": ["mini-scienceqa"],
         "learning_rate": 2e-5,
         "epochs": 1,
         "resources": config["resources"]["train"],
     }
-    (tree / "mixed.json").write_text(json.dumps(config), encoding="utf-8")
+    (tree / "mixed.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     without = planned(tree, "--configfile", "studies/smoke.yaml")
-    assert planned(tree, "--configfile", "mixed.json") == without | {"fine_tune_seen": 2}
+    assert planned(tree, "--configfile", "mixed.yaml") == without | {"fine_tune_seen": 2}
 
 
 def test_jobs_ask_for_what_the_study_says(tree):
