@@ -1,5 +1,5 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, bases, partial. A study is one file: config.yaml, or the one given with --configfile.
+# evaluate_all, annotation_sheets, bases, partial. A study is one file: config.yaml, or the one given with --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -20,6 +20,7 @@ include: "rules/bases.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/measure.smk"
+include: "rules/judge.smk"
 include: "rules/collect.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
@@ -32,6 +33,7 @@ localrules:
     figures,
     train_all,
     evaluate_all,
+    annotation_sheets,
     bases,
 
 
@@ -53,3 +55,6 @@ onstart:
     # jobs that costs a fifth of a core. Jobs on this machine wait for cores, not for a rate.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+        if not workflow.deployment_settings.deployment_method:
+            # Kept as long as Snakemake lives: the templates end when these objects do.
+            workflow.templates = start_templates(script("template.py"))

@@ -65,7 +65,8 @@ def main() -> None:
             print(f"{seconds:6.2f}  {name}")
         print(f"{sum(each.values()):6.1f}  all, one process each")
         partial = ["--tables", *tables, "--figures", *figures, "--grid", folder / "study.json"]
-        partial += ["--results", folder, "--out", folder / "partial"]
+        partial += ["--results", folder, "--datasets", folder, "--reported", synthetic.REPORTED]
+        partial += ["--out", folder / "partial"]
         print(f"{cpu_seconds('render_partial.py', *partial):6.1f}  all in one process")
 
 

@@ -58,6 +58,7 @@ rule collect:
         losses=layout.loss_files(study),
         choices=layout.image_files(study),
         tests=layout.test_files(study),
+        reported=layout.reported_files(),
     output:
         parquet="<results>/results.parquet",
         csv=report(
@@ -69,6 +70,7 @@ rule collect:
         losses="<results>/losses.parquet",
         samples="<results>/samples.parquet",
         images="<results>/sample_images.parquet",
+        reported="<results>/reported.parquet",
     log:
         "<logs>/collect.log",
     benchmark:
@@ -79,10 +81,12 @@ rule collect:
     params:
         code=lambda wildcards: code("collect.py"),
         results=subpath(output.parquet, parent=True),
-        datasets=lambda wildcards, input: Path(input.tests[0]).parents[2].as_posix(),
+        datasets=lambda wildcards: layout.DATASETS,
+        reported=lambda wildcards: layout.REPORTED,
     shell:
         "python {input.src} --grid {input.grid:q} --results {params.results:q}"
-        " --datasets {params.datasets:q} --out {params.results:q} > {log:q} 2>&1"
+        " --datasets {params.datasets:q} --reported {params.reported:q} --out {params.results:q}"
+        " > {log:q} 2>&1"
 
 
 # All that a table or figure is made of.
@@ -93,4 +97,5 @@ COLLECTED = {
     "losses": rules.collect.output.losses,
     "samples": rules.collect.output.samples,
     "images": rules.collect.output.images,
+    "reported": rules.collect.output.reported,
 }

@@ -10,9 +10,10 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 
 from mmpeft.artefacts import FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
+from mmpeft.startup import start_templates
 from mmpeft.study import StudyError, as_text, interpreter, layout, load_study
 from mmpeft.study.config import plain
-from mmpeft.study.sources import digest, text_digest
+from mmpeft.sources import digest, text_digest
 
 interpreter.put_first_on_path(sys.executable, os.environ)
 missing = interpreter.missing_packages()

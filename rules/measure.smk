@@ -4,6 +4,7 @@ rule select_images:
         src=script("select_images.py"),
         test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
         captions="<results>/baselines/base/{model}/{target}/predictions.parquet",
+        annotations=lambda wildcards: layout.annotation_files(study, wildcards.evaluation, "base"),
     output:
         images="<results>/images/{evaluation}/{model}/{target}.json",
     log:
@@ -24,7 +25,8 @@ rule select_images:
         ),
     shell:
         "python {input.src} --settings {params.settings:q} --test {input.test:q}"
-        " --predictions {input.captions:q} --out {output.images:q} > {log:q} 2>&1"
+        " --predictions {input.captions:q} --annotations {input.annotations:q}"
+        " --out {output.images:q} > {log:q} 2>&1"
 
 
 rule evaluate_epochs:
@@ -46,6 +48,8 @@ rule evaluate_epochs:
         "<logs>/evaluate_epochs/{evaluation}/{target}/{run}.log",
     benchmark:
         "<benchmarks>/evaluate_epochs/{evaluation}/{target}/{run}.tsv"
+    wildcard_constraints:
+        evaluation=one_of(set(study.config.evaluations) - set(study.judged_afterwards)),
     conda:
         "../envs/mmpeft.yaml"
     threads: study.evaluate_resources.threads

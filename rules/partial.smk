@@ -7,6 +7,7 @@ rule partial:
     input:
         src=script("render_partial.py"),
         grid=rules.describe_study.output.grid,
+        reported=layout.reported_files(),
     # Without output it runs whenever it is asked for; a benchmark would count as one.
     log:
         "<logs>/render_partial.log",
@@ -18,7 +19,8 @@ rule partial:
         figures=artefacts(FIGURES),
         results=subpath(input.grid, parent=True),
         datasets=layout.DATASETS,
+        reported=lambda wildcards: layout.REPORTED,
     shell:
         "python {input.src} --tables {params.tables} --figures {params.figures}"
         " --grid {input.grid:q} --results {params.results:q} --datasets {params.datasets:q}"
-        " --out {params.results:q}/partial > {log:q} 2>&1"
+        " --reported {params.reported:q} --out {params.results:q}/partial > {log:q} 2>&1"

@@ -47,6 +47,7 @@ _SCRIPTS = {
             "losses.parquet",
             "samples.parquet",
             "sample_images.parquet",
+            "reported.parquet",
         ],
     ),
     "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),

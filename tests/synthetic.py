@@ -13,6 +13,7 @@ from mmpeft.datasets.registry import DATASETS
 from mmpeft.files import write_json
 from mmpeft.study import Study, load_study
 
+REPORTED = Path(__file__).parents[1] / "reference/paper"
 HARDWARE = {"gpus": [], "processor": "Processor of a test", "threads": 1}
 # What every record of a job that loads a model ends with.
 JOB = {
@@ -269,7 +270,7 @@ def manifest(study: Study) -> dict[str, Any]:
 
 def collected(folder: Path, study: Study) -> Collected:
     """What the records below `folder` give, and the manifest."""
-    return gather(manifest(study), folder, folder / "no_datasets")
+    return gather(manifest(study), folder, folder / "no_datasets", REPORTED)
 
 
 def fail(folder: Path, run: Any, reason: str) -> None:

@@ -5,6 +5,7 @@ import torch
 
 import tiny_models
 import tiny_runs
+from mmpeft import batching
 from mmpeft.batching import IGNORED, EncodedRows, Encoder, collate, slices, subset
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.models.chats import CHATS
@@ -126,6 +127,47 @@ def test_encodes_anew_what_does_not_fit_in_memory():
     rows.__getitems__([1, 2])
     rows.__getitems__([1, 2])
     assert counting.asked == ["train-1", "train-2", "train-2"]
+
+
+def brightness(pixels):
+    """One feature [I, 1, 1] for each image."""
+    return pixels.mean((1, 2, 3))[:, None, None]
+
+
+def test_features_take_the_place_of_pixels(monkeypatch):
+    monkeypatch.setattr(batching, "SEEN_TOGETHER", 4)
+    encode = encoder(FAMILIES["llava"])
+    seen = EncodedRows(ROWS, encode).with_features(brightness)
+    for row, example, plain in zip(ROWS, seen.__getitems__(range(9)), encode(ROWS), strict=True):
+        assert torch.equal(example.input_ids, plain.input_ids)
+        if row["image"] is None:
+            assert example.images == {}
+        else:
+            pixels = plain.images["pixel_values"]
+            assert torch.equal(example.images["pixel_values"], brightness(pixels))
+
+
+def test_images_are_seen_together_in_the_order_of_the_rows_whatever_was_read_before():
+    def noting(numbers):
+        def features(pixels):
+            numbers.append(len(pixels))
+            return pixels
+
+        return features
+
+    read, fresh = [], []
+    rows = EncodedRows(ROWS, encoder(FAMILIES["llava"]))
+    rows.__getitems__([5, 3])
+    rows.with_features(noting(read))
+    EncodedRows(ROWS, encoder(FAMILIES["llava"])).with_features(noting(fresh))
+    assert read == fresh == [sum(row["image"] is not None for row in ROWS)]
+
+
+def test_features_that_do_not_fit_are_not_kept():
+    encode = encoder(FAMILIES["llava"])
+    needed = sum(example.nbytes for example in encode(ROWS))
+    assert EncodedRows(ROWS, encode, kept_bytes=needed).with_features(lambda p: p) is not None
+    assert EncodedRows(ROWS, encode, kept_bytes=needed - 1).with_features(lambda p: p) is None
 
 
 def test_smaller_subsets_lie_within_larger_ones():

@@ -14,7 +14,7 @@ def test_what_was_written_is_read_again(tmp_path):
     manifest = synthetic.manifest(study)
     write_json(folder / "study.json", manifest)
     write_json(folder / "models.json", [{"model": "mini-llava-7b"}])
-    data = collected.gather(manifest, folder, datasets)
+    data = collected.gather(manifest, folder, datasets, synthetic.REPORTED)
     collected.write(data, folder)
 
     again = collected.read(folder)

@@ -20,7 +20,6 @@ NEVER_IMPORTED = {
     "accelerate",  # transformers.Trainer
     "pre-commit",
     "protobuf",  # transformers, to read vocabularies of sentencepiece
-    "pycocoevalcap",  # its Java tokeniser is called as a program
     "ruff",
     "setuptools",  # editable installation without network
     "snakefmt",

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from mmpeft.startup import import_libraries
+from mmpeft.startup import import_libraries, start
 
 
 def main() -> None:
@@ -24,4 +24,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "models")

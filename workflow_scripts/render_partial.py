@@ -16,10 +16,11 @@ def main() -> None:
     parser.add_argument("--grid", type=Path, required=True, help="the study's manifest, JSON")
     parser.add_argument("--results", type=Path, required=True, help="folder of the study's results")
     parser.add_argument("--datasets", type=Path, required=True, help="folder of all datasets")
+    parser.add_argument("--reported", type=Path, required=True, help="the paper's numbers")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
     grid = json.loads(args.grid.read_text(encoding="utf-8"))
-    data = collected.gather(grid, args.results, args.datasets)
+    data = collected.gather(grid, args.results, args.datasets, args.reported)
     for name in args.tables:
         tables.write(tables.build(data, TABLES[name]), args.out / "tables")
     for name in args.figures:

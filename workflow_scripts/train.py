@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from mmpeft.startup import import_libraries
+from mmpeft.startup import import_libraries, start
 
 
 def main() -> None:
@@ -27,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "models")

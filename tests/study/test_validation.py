@@ -14,8 +14,9 @@ BAD = {
     "unknown key": (
         ["sedding"],
         "paper",
-        "sedding: unknown key; legal: name, models, methods, datasets, training, evaluation, "
-        "resources, scaling, seeding, seen_mixture, defaults, experiments, evaluations, examples "
+        "sedding: unknown key; legal: name, source, models, methods, datasets, training, "
+        "evaluation, resources, scaling, seeding, seen_mixture, defaults, experiments, judges, "
+        "evaluations, examples "
         "(did you mean 'seeding'?)",
     ),
     "unknown nested key": (

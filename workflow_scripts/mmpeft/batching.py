@@ -5,8 +5,8 @@ mix both kinds, and the pixel values of a batch are those of its image rows in o
 some families give more than pixel values, see `Example`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,9 @@ IGNORED = -100
 
 # A data set whose encoded form is larger is encoded anew in each epoch.
 KEPT_BYTES = 512 * 2**20
+
+# Rows whose images go through a frozen visual encoder at once.
+SEEN_TOGETHER = 32
 
 Row = Mapping[str, Any]
 Inputs = dict[str, Tensor]
@@ -169,6 +172,34 @@ class EncodedRows(Dataset):
                 self._free_bytes -= example.nbytes
                 self._kept[index] = example
         return [fresh[index] if index in fresh else self._kept[index] for index in indices]
+
+    def with_features(self, features: Callable[[Tensor], Tensor]) -> "EncodedRows | None":
+        """The same rows, all encoded, with `features` of their images in the place of pixels.
+
+        None if they would not fit. Which images are seen together does not depend on the order of
+        reading, so a run that is continued gets the same numbers.
+        """
+        kept: dict[int, Example] = {}
+        total = 0
+        for indices in slices(range(len(self.rows)), SEEN_TOGETHER):
+            examples = self.encoder([self.rows[index] for index in indices])
+            kept.update(zip(indices, _seen(examples, features), strict=True))
+            total += sum(kept[index].nbytes for index in indices)
+            # The rows are much alike: the first tell what all will need.
+            if total / len(kept) * len(self.rows) > self._free_bytes:
+                return None
+        seen = EncodedRows(self.rows, self.encoder, kept_bytes=0)
+        seen._kept = kept
+        return seen
+
+
+def _seen(examples: Sequence[Example], features: Callable[[Tensor], Tensor]) -> list[Example]:
+    pixels = [example.images["pixel_values"] for example in examples if example.images]
+    seen = iter(features(torch.cat(pixels)).split([*map(len, pixels)]) if pixels else ())
+    return [
+        replace(example, images={"pixel_values": next(seen)}) if example.images else example
+        for example in examples
+    ]
 
 
 def collate(examples: Sequence[Example], pad_token_id: int, side: str) -> Inputs:

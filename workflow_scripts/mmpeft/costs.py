@@ -31,6 +31,7 @@ def training_cost(train: Record | None) -> dict[str, Any]:
     return cost | {
         "trainable_parameters": trainable,
         "total_parameters": total,
+        "trainable_percent": 100 * trainable / total,
         "train_flops": train_flops(frozen=total - trainable, trainable=trainable, tokens=tokens),
     }
 

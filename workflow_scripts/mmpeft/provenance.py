@@ -15,6 +15,8 @@ from typing import Any
 
 import torch
 
+from mmpeft.sources import BOOKKEEPING, PACKAGE, within
+
 PACKAGES = (
     "torch",
     "transformers",
@@ -95,7 +97,8 @@ def peak_gpu_memory_bytes() -> int | None:
 def fingerprint(settings: Mapping[str, Any], inputs: Iterable[Path]) -> str:
     """Hash all that can change the numbers of a job: settings, input files, code, versions.
 
-    `inputs` are files or folders. Code means the modules of this package that are loaded now.
+    `inputs` are files or folders. Code means the modules of this package that are loaded now and
+    can change a number.
     Returns 64 hexadecimal digits.
     """
     digest = hashlib.sha256()
@@ -117,8 +120,11 @@ def _files(paths: Iterable[Path]) -> list[Path]:
 
 
 def _loaded_code() -> list[Path]:
-    package = __name__.partition(".")[0]
-    modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == package]
+    modules = [
+        module
+        for name, module in sys.modules.items()
+        if within(name, (PACKAGE,)) and not within(name, BOOKKEEPING)
+    ]
     return sorted(Path(module.__file__) for module in modules if module.__file__)
 
 

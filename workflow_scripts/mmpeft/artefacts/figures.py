@@ -7,6 +7,7 @@ from mmpeft.artefacts.kinds import (
     ArchitectureFigure,
     Artefact,
     CaptionFigure,
+    ComparisonFigure,
     FluctuationFigure,
     GainFigure,
     LossFigure,
@@ -77,7 +78,8 @@ _FIGURES: tuple[Artefact, ...] = (
         title="Unseen and seen data sets",
         caption=(
             "Mean score of each method over models and data sets, with the connector tuned (a) "
-            "and frozen (b). Points: one model each. Dashed: the un-tuned bases."
+            "and frozen (b). Points: one model each. Dashed, where they are scored: the un-tuned "
+            "bases."
         ),
         section="Main results",
         experiments=("main",),
@@ -175,4 +177,16 @@ _FIGURES: tuple[Artefact, ...] = (
     _answers(23, "vqav2", "VQAv2"),
 )
 
-FIGURES: Mapping[str, Artefact] = {figure.id: figure for figure in _FIGURES}
+_COMPARISON = ComparisonFigure(
+    id="compared_main",
+    title="Scores of Table 1, ours and reported",
+    caption=(
+        "Each cell of Table 1 that is in this study, against the number that the paper reports: a "
+        "point for each model, method and connector state (filled: tuned, open: frozen). Dashed: "
+        "equal scores, where a panel reaches there; τ: Kendall's tau-b over all points of a panel."
+    ),
+    section="Comparison",
+    experiments=("main",),
+)
+
+FIGURES: Mapping[str, Artefact] = {figure.id: figure for figure in (*_FIGURES, _COMPARISON)}

@@ -10,7 +10,8 @@ class Artefact:
 
     `id` is the stem of its files, `section` that of the paper and its category in the report. Of
     the `experiments`, `evaluations` or `examples` that it needs the first are those it shows; a
-    study without them lacks it. One that needs none shows the study itself.
+    study without them lacks it. One that needs none shows the study itself. `sources` are those of
+    the studies that have it: what needs loss curves, answers or measured costs is never reported.
     """
 
     id: str
@@ -20,6 +21,7 @@ class Artefact:
     experiments: tuple[str, ...] = ()
     evaluations: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ("run", "reported")
 
     @property
     def experiment(self) -> str:
@@ -122,6 +124,42 @@ class CoverageTable(Artefact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrintTable(Artefact):
+    """What rules find in the numbers that the paper prints.
+
+    `content` names a builder of `tables.reported`; `notes` say what the rules are.
+    """
+
+    content: str
+    notes: tuple[str, ...]
+    sources: tuple[str, ...] = ("reported",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonTable(Artefact):
+    """The scores of a study beside those that the paper reports.
+
+    `content` names a builder of `tables.comparison`; `notes` say how to read it.
+    """
+
+    content: str
+    notes: tuple[str, ...]
+    sources: tuple[str, ...] = ("run",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectorTable(Artefact):
+    """What tuning the connector gains for each method, on unseen and on seen data sets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonFigure(Artefact):
+    """Scores of an experiment against reported ones, a panel a data set, a point a cell."""
+
+    sources: tuple[str, ...] = ("run",)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SeenUnseenFigure(Artefact):
     """Mean score of each method on unseen and on seen data sets, one panel a connector state."""
 
@@ -135,6 +173,7 @@ class LossFigure(Artefact):
     `datasets` are labels; `bins` the number of points that the training loss of an epoch gives.
     """
 
+    sources: tuple[str, ...] = ("run",)
     datasets: tuple[str, ...]
     bins: int
 
@@ -147,6 +186,7 @@ class SeedLossFigure(Artefact):
     `bins` is the number of points that a training gives.
     """
 
+    sources: tuple[str, ...] = ("run",)
     bins: int
 
 
@@ -186,6 +226,7 @@ class CaptionFigure(Artefact):
     methods are hallucinated.
     """
 
+    sources: tuple[str, ...] = ("run",)
     epoch: int
     images: int
     worst_first: bool = False
@@ -199,6 +240,7 @@ class AnswerFigure(Artefact):
     `questions` are shown, from the one at `start` on.
     """
 
+    sources: tuple[str, ...] = ("run",)
     dataset: str
     start: int
     questions: int

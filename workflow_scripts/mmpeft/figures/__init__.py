@@ -9,6 +9,7 @@ from mmpeft.artefacts.kinds import (
     ArchitectureFigure,
     Artefact,
     CaptionFigure,
+    ComparisonFigure,
     FluctuationFigure,
     GainFigure,
     LossFigure,
@@ -21,6 +22,7 @@ from mmpeft.figures import style
 from mmpeft.figures.answers import answers
 from mmpeft.figures.architecture import architecture
 from mmpeft.figures.captions import captions
+from mmpeft.figures.comparison import comparison
 from mmpeft.figures.fluctuation import fluctuation
 from mmpeft.figures.gains import gains
 from mmpeft.figures.loss_curves import loss_curves
@@ -41,6 +43,7 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Figure]] = {
     ArchitectureFigure: architecture,
     CaptionFigure: captions,
     AnswerFigure: answers,
+    ComparisonFigure: comparison,
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from peft import PeftConfig, PrefixTuningConfig
 
 from mmpeft.methods.method import CAUSAL_LM, Method
-from mmpeft.models.families import Family
+from mmpeft.models.family import Family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

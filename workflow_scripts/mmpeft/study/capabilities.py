@@ -91,5 +91,24 @@ MEASURES: Mapping[str, MeasureSpec] = {
     "mmhal": MeasureSpec(keys=("judge",), task="hallucination", headline="mmhal_score"),
 }
 
-# Judge -> datasets that it can judge. The scene graph is part of the rows of mini datasets alone.
-JUDGES: Mapping[str, tuple[str, ...]] = {"scene_graph": ("mini-flickr30k", "mini-mmhal")}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeSpec:
+    """What a kind of judge can judge, by measure, and when.
+
+    at_once: it judges within the job that lets a run answer, and needs no settings, so that its
+    kind is its name. Others are declared under `judges` of a study, and judge afterwards.
+    """
+
+    datasets: Mapping[str, tuple[str, ...]]
+    at_once: bool
+
+
+JUDGES: Mapping[str, JudgeSpec] = {
+    # The scene graph is part of the rows of mini datasets alone.
+    "scene_graph": JudgeSpec(
+        datasets={"captions": ("mini-flickr30k",), "mmhal": ("mini-mmhal",)}, at_once=True
+    ),
+    "endpoint": JudgeSpec(datasets={"mmhal": ("mmhal", "mini-mmhal")}, at_once=False),
+    "annotators": JudgeSpec(datasets={"captions": ("flickr30k", "mini-flickr30k")}, at_once=False),
+}

@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
-from mmpeft.study.capabilities import Location
+from mmpeft.study.capabilities import JUDGES, Location
 
 EVERY_METHOD = "*"
 
 Tuning = Literal["frozen", "tuned"]
+Source = Literal["run", "reported"]
 Samples = int | Literal["full"]
 EpochChoice = Literal["last"] | list[int] | dict[Literal["nearest_to_minimum"], int]
 
@@ -291,6 +292,46 @@ class Runs(Strict):
     connector: _axis(Tuning) | None = None
 
 
+class EndpointJudge(Strict):
+    """A language model behind an OpenAI-compatible endpoint; its key is never part of a study.
+
+    base_url: up to and with "/v1". concurrency: requests of a job at a time; timeout_s: seconds
+    for a reply; attempts: how often a request is made that fails for a reason that may pass.
+    """
+
+    kind: Literal["endpoint"]
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
+    model: Annotated[str, Field(min_length=1)]
+    concurrency: Positive = 4
+    timeout_s: Positive = 120
+    attempts: Positive = 6
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What decides about a judgement."""
+        return {"base_url": self.base_url, "model": self.model}
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How the endpoint is asked, which changes no judgement."""
+        return self.model_dump(include={"concurrency", "timeout_s", "attempts"})
+
+
+class AnnotatorsJudge(Strict):
+    """People, whose judgements are the CSV files in the folder `annotations`."""
+
+    kind: Literal["annotators"]
+    annotations: Annotated[str, AfterValidator(_relative_folder)]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What decides about a judgement: the files alone, which are inputs of jobs."""
+        return {}
+
+
+JudgeConfig = Annotated[EndpointJudge | AnnotatorsJudge, Field(discriminator="kind")]
+
+
 class EvaluationSpec(Strict):
     """Some runs measured on datasets beside their own, after chosen epochs.
 
@@ -315,9 +356,13 @@ class Examples(Strict):
 
 
 class StudyConfig(Strict):
-    """A whole study file. `seeding: released_code` initialises every run with seed 42."""
+    """A whole study file. `seeding: released_code` initialises every run with seed 42.
+
+    `source: reported` fills the cells with the numbers that the paper prints; nothing is run.
+    """
 
     name: Name
+    source: Source = "run"
     models: Annotated[dict[Name, ModelSpec], Field(min_length=1)]
     methods: Annotated[dict[str, MethodSpec], Field(min_length=1)]
     datasets: Annotated[dict[str, DatasetSizes], Field(min_length=1)]
@@ -329,8 +374,15 @@ class StudyConfig(Strict):
     seen_mixture: SeenMixture | None = None
     defaults: Defaults = Defaults()
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
+    judges: dict[Name, JudgeConfig] = {}
     evaluations: dict[Name, EvaluationSpec] = {}
     examples: dict[Name, Examples] = {}
+
+    def judge_kind(self, judge: str) -> str | None:
+        """Kind of a judge: that of its declaration, or its own name; None if there is no such."""
+        if judge in self.judges:
+            return self.judges[judge].kind
+        return judge if judge in JUDGES and JUDGES[judge].at_once else None
 
 
 def plain(value: Any) -> Any:

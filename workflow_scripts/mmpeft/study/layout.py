@@ -1,15 +1,27 @@
 """Where the files of a study lie: paths relative to the folder that Snakemake runs in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
+from pathlib import Path
 
 from mmpeft import places
 from mmpeft.artefacts.kinds import Artefact
+from mmpeft.study.config import AnnotatorsJudge
 from mmpeft.study.study import Study
 
 BASES = "results/bases"
 DOWNLOADS = "results/downloads"
 OPENAI_TOWER = "openai/clip-vit-large-patch14-336"
 DATASETS = "results/datasets"
+# Of language models that judge; studies share them, and no rule removes them.
+REPLIES = "results/judgements"
+# The numbers that the paper prints, one file a table.
+REPORTED = "reference/paper"
+
+
+def reported_files() -> list[str]:
+    """The files with the numbers that the paper prints."""
+    return sorted(file.as_posix() for file in Path(REPORTED).glob("*.csv"))
 
 
 def _in(study: Study, *place: str) -> str:
@@ -67,16 +79,29 @@ def outlined_files(study: Study) -> list[str]:
     return [base_files(study, model["name"])[0] for model in study.outline_settings()["models"]]
 
 
+def _of_runs(listed: Callable[[Study], list[str]]) -> Callable[[Study], list[str]]:
+    """Files that only a study has whose runs are run: none where the paper's numbers fill it."""
+
+    @wraps(listed)
+    def files(study: Study) -> list[str]:
+        return listed(study) if study.config.source == "run" else []
+
+    return files
+
+
+@_of_runs
 def record_files(study: Study) -> list[str]:
     """Training records of all runs."""
     return [_in(study, places.run(run.id), "train.json") for run in study.runs]
 
 
+@_of_runs
 def loss_files(study: Study) -> list[str]:
     """Loss curves of all runs."""
     return [_in(study, places.run(run.id), "loss.csv") for run in study.runs]
 
 
+@_of_runs
 def score_files(study: Study) -> list[str]:
     """Scores of all runs and of their baselines: un-tuned bases, best constant answers."""
     scored = [
@@ -87,6 +112,7 @@ def score_files(study: Study) -> list[str]:
     return [_in(study, place, "scores.json") for place in scored]
 
 
+@_of_runs
 def measure_files(study: Study) -> list[str]:
     """Scores of all evaluations beside those of `score_files`."""
     measured = (
@@ -100,6 +126,7 @@ def image_file(study: Study, evaluation: str, model: str, dataset: str) -> str:
     return _in(study, places.images(evaluation, model, dataset))
 
 
+@_of_runs
 def image_files(study: Study) -> list[str]:
     """The chosen images of all evaluations."""
     return [image_file(study, *choice) for choice in study.image_choices]
@@ -112,6 +139,41 @@ def images_to_caption(study: Study, evaluation: str, dataset: str, run_id: str) 
     return [image_file(study, *choice)] if choice in study.image_choices else []
 
 
+def annotation_files(study: Study, evaluation: str, of: str) -> list[str]:
+    """The judgements that there are of captions "of" the base or the runs, if people judge them.
+
+    Their files begin like that of the sheet: base.csv, base-anna.csv, runs.csv. They are told apart
+    since what is said of runs must not choose the images anew.
+    """
+    judge = study.config.judges.get(study.config.evaluations[evaluation].judge)
+    if not isinstance(judge, AnnotatorsJudge):
+        return []
+    return sorted(file.as_posix() for file in Path(judge.annotations).glob(f"{of}*.csv"))
+
+
+def answer_files(study: Study, evaluation: str, model: str, dataset: str) -> list[str]:
+    """The answers of a model's runs that an evaluation has judged afterwards."""
+    places_ = (
+        places.answers(evaluation, dataset, one.cell.run.id)
+        for one in study.measurements
+        if (one.evaluation, one.cell.run.model, one.target) == (evaluation, model, dataset)
+    )
+    return [_in(study, place, "predictions.parquet") for place in dict.fromkeys(places_)]
+
+
+@_of_runs
+def sheet_files(study: Study) -> list[str]:
+    """The sheets of all evaluations that people judge."""
+    judged = study.judged_by("annotators")
+    return [
+        _in(study, places.sheet(*choice, of))
+        for choice in study.image_choices
+        if choice[0] in judged
+        for of in ("base", "runs")
+    ]
+
+
+@_of_runs
 def test_files(study: Study) -> list[str]:
     """The test splits that runs or evaluations are scored on."""
     used = {*study.datasets, *study.targets}
@@ -133,7 +195,8 @@ def artefacts_of(study: Study, declared: Mapping[str, Artefact]) -> list[str]:
     return [
         name
         for name, artefact in declared.items()
-        if all(
+        if study.config.source in artefact.sources
+        and all(
             set(getattr(study.config, section)).issuperset(names)
             for section, names in artefact.needs.items()
         )

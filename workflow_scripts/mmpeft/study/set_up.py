@@ -13,7 +13,8 @@ def set_up(config: StudyConfig, runs: Iterable[Run]) -> dict[str, Any]:
     """Models, methods, data sets and training of a study, JSON-able; only what some run uses.
 
     A scaled value is {"label": as the paper has it, "value": as this study has it}. Rates of the
-    visual encoder are given if some run tunes it; that of the connector may be "method".
+    visual encoder are given if some run tunes it; that of the connector may be "method". Reported
+    numbers are of no weights: None.
     """
     runs = list(runs)
     tuned = {part: any(getattr(run, part) == "tuned" for run in runs) for part in _PARTS}
@@ -53,7 +54,7 @@ def _model(
         "family": spec.family,
         # None: the chat template that its processor has
         "chat": spec.chat or (FAMILIES[spec.family].chats[0] if spec.family in FAMILIES else None),
-        "weights": spec.hub or spec.base,
+        "weights": None if config.source == "reported" else spec.hub or spec.base,
         "connector_definition": spec.connector_definition,
         "module_variants": spec.module_variants,
         "schedule": spec.recipe.schedule or config.training.schedule,

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from mmpeft import places
 from mmpeft.datasets.registry import DATASETS
-from mmpeft.study.capabilities import CAPABILITIES
+from mmpeft.study.capabilities import CAPABILITIES, JUDGES
 from mmpeft.study.checks import faults
 from mmpeft.study.config import DatasetSizes, JobResources, StudyConfig, plain
 from mmpeft.study.errors import StudyError, problems_of
@@ -143,7 +143,12 @@ class Study:
 
     @cached_property
     def baselines(self) -> tuple[tuple[str, str], ...]:
-        """(model, dataset) of every run, sorted: the un-tuned bases to score."""
+        """(model, dataset) of every run, sorted: the un-tuned bases to score.
+
+        The paper reports none.
+        """
+        if self.config.source == "reported":
+            return ()
         return tuple(sorted({(run.model, run.dataset) for run in self.runs}))
 
     def task(self, run_id: str) -> tuple[str, str]:
@@ -247,19 +252,47 @@ class Study:
             "precision": self.config.training.precision,
         }
 
+    def judged_by(self, kind: str) -> tuple[str, ...]:
+        """Names of the evaluations with a judge of that kind, in the study's order."""
+        return tuple(
+            name
+            for name, spec in self.config.evaluations.items()
+            if spec.judge is not None and self.config.judge_kind(spec.judge) == kind
+        )
+
+    @cached_property
+    def judged_afterwards(self) -> tuple[str, ...]:
+        """Names of the evaluations whose judge does not judge in the job that lets runs answer."""
+        kinds = [kind for kind, spec in JUDGES.items() if not spec.at_once]
+        return tuple(name for kind in kinds for name in self.judged_by(kind))
+
     def measure_settings(self, measurement: Measurement) -> Settings:
-        """What measuring a run after some of its epochs reads; the last one is `last_epoch`."""
+        """What measuring a run after some of its epochs reads; the last one is `last_epoch`.
+
+        Where answers are judged afterwards, that is left out which the answers do not depend on.
+        """
         run, spec = measurement.cell.run, measurement.spec
         settings = self.evaluate_settings(run.model, measurement.target)
         if spec.measure != "transfer":
             del settings["dataset"]["metric"]
+        settings |= {"epochs": measurement.epochs, "last_epoch": run.epochs}
+        if measurement.evaluation in self.judged_afterwards:
+            return settings
+        judge = {"judge": spec.judge} if spec.judge is not None else {}
+        return {**settings, "measure": spec.measure, **judge}
+
+    def judge_settings(self, evaluation: str, dataset: str) -> Settings:
+        """What judging the answers to `dataset` afterwards reads."""
+        spec = self.config.evaluations[evaluation]
         return {
-            **settings,
+            "dataset": {"name": dataset},
             "measure": spec.measure,
-            "epochs": measurement.epochs,
-            "last_epoch": run.epochs,
-            **({"judge": spec.judge} if spec.judge is not None else {}),
+            "judge": {"name": spec.judge, **self.config.judges[spec.judge].settings},
         }
+
+    def request_limits(self, evaluation: str) -> Settings:
+        """How the endpoint that judges an evaluation is asked."""
+        return self.config.judges[self.config.evaluations[evaluation].judge].limits
 
     def image_settings(self, evaluation: str, dataset: str) -> Settings:
         """What choosing the images to caption reads: `seed` draws the candidates."""
@@ -299,6 +332,7 @@ class Study:
         """
         return {
             "study": self.name,
+            "source": self.config.source,
             "cells": [cell.record() for cell in self.cells],
             "baselines": [
                 {"model": model, "model_label": self.config.models[model].label, "dataset": dataset}

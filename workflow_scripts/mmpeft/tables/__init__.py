@@ -5,20 +5,26 @@ from collections.abc import Callable, Mapping
 from mmpeft.artefacts.kinds import (
     Artefact,
     CaptionTable,
+    ComparisonTable,
+    ConnectorTable,
     CostTable,
     CoverageTable,
     DocumentTable,
     GradeTable,
+    PrintTable,
     ScoreTable,
     TransferTable,
 )
 from mmpeft.collected import Collected
+from mmpeft.tables.comparison import comparison_table
+from mmpeft.tables.connector import connector_table
 from mmpeft.tables.cost import cost_table
 from mmpeft.tables.coverage import coverage_table
 from mmpeft.tables.documents import document_table
 from mmpeft.tables.evaluations import caption_table, grade_table, transfer_table
 from mmpeft.tables.formats import write
 from mmpeft.tables.model import Table
+from mmpeft.tables.reported import print_table
 from mmpeft.tables.scores import score_table
 
 __all__ = ["BUILDERS", "build", "write"]
@@ -31,6 +37,9 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Table]] = {
     CostTable: cost_table,
     DocumentTable: document_table,
     CoverageTable: coverage_table,
+    ConnectorTable: connector_table,
+    ComparisonTable: comparison_table,
+    PrintTable: print_table,
 }
 
 

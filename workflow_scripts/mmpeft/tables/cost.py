@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mmpeft import aggregation, axes
-from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft.aggregation import FAILED, MISSING, NOT_REPORTED, OK
 from mmpeft.artefacts.kinds import CostTable
 from mmpeft.axes import AXES
 from mmpeft.collected import Collected
 from mmpeft.tables import notes
-from mmpeft.tables.lines import Line, gap_for, groups
-from mmpeft.tables.model import Cell, Table
+from mmpeft.tables.lines import Line, gap_for, groups, rounded
+from mmpeft.tables.model import Cell, Table, gap
 
 GIGABYTE = 1e9
 
@@ -65,11 +65,12 @@ def _parameters(heading: str, column: str) -> Column:
         value=lambda x: int(x[column].iloc[0]),
         text=axes.count,
         counted=True,
+        expected=False,
     )
 
 
 def _decimal(value: float) -> str:
-    return f"{value:,.1f}"
+    return f"{rounded(value, 1):,}"
 
 
 def _power(value: float) -> str:
@@ -81,8 +82,8 @@ COLUMNS: Mapping[str, Column] = {
     "total": _parameters("All", "total_parameters"),
     "share": Column(
         heading="Trainable (%)",
-        needs=("trainable_parameters", "total_parameters"),
-        value=lambda x: 100 * x["trainable_parameters"].iloc[0] / x["total_parameters"].iloc[0],
+        needs=("trainable_percent",),
+        value=lambda x: x["trainable_percent"].iloc[0],
         text=lambda value: f"{value:.3f}",
         counted=True,
     ),
@@ -144,9 +145,16 @@ def _cell(column: Column, line: pd.DataFrame) -> Cell:
     known = line.dropna(subset=list(column.needs))
     complete = len(known) == len(line) and (line["status"] == OK).all()
     if known.empty if column.counted else not complete:
-        return gap_for(FAILED if (line["status"] == FAILED).any() else MISSING)
+        return _gap(line["status"])
     value = column.value(known)
     return Cell(column.text(value), value)
+
+
+def _gap(statuses: pd.Series) -> Cell:
+    """Why a cost is not known: no run, a failed one, or a score that is reported without it."""
+    if (statuses == OK).all():
+        return gap(NOT_REPORTED)
+    return gap_for(FAILED if (statuses == FAILED).any() else MISSING)
 
 
 def _measured(rows: pd.DataFrame) -> Iterable[str]:

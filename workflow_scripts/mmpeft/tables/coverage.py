@@ -4,7 +4,7 @@ from itertools import groupby
 
 import pandas as pd
 
-from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft.aggregation import FAILED, MISSING, NOT_REPORTED, OK
 from mmpeft.artefacts import FIGURES, TABLES
 from mmpeft.artefacts.kinds import CoverageTable
 from mmpeft.collected import Collected
@@ -32,7 +32,11 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
             ((f"evaluation: {name}", _shown_in(name, "evaluations")), _cells(group))
             for name, group in measured.groupby("evaluation", sort=False)
         ),
-        *(((name, ""), _cells(kinds[kind])) for kind, name in _BASELINES.items()),
+        *(
+            ((name, ""), _cells(kinds[kind]))
+            for kind, name in _BASELINES.items()
+            if len(kinds[kind])
+        ),
     ]
     distinct = runs.drop_duplicates("run")
     told = [
@@ -41,6 +45,8 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
     ]
     if len(measured):
         told.append("Cells of an evaluation: runs x data sets tested on x epochs.")
+    if (rows["reason"] == NOT_REPORTED).any():
+        told.append("Missing: the paper has these as pixels only, or not at all.")
     failed = rows[rows["status"] == FAILED]
     what = failed["run"].fillna(failed["scores_record"])
     once = failed[~pd.DataFrame({"what": what, "why": failed["reason"]}).duplicated()]
@@ -73,7 +79,7 @@ def _shown_in(name: str, needed: str) -> str:
         numbers = {
             int(one.partition("_")[0].removeprefix(kind.lower()))
             for one, artefact in artefacts.items()
-            if getattr(artefact, needed)[:1] == (name,)
+            if one.startswith(kind.lower()) and getattr(artefact, needed)[:1] == (name,)
         }
         # In a row of consecutive numbers, number less place stays the same.
         for _, row in groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0]):

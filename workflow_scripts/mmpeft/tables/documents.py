@@ -45,7 +45,10 @@ def _datasets(set_up: SetUp) -> Parts:
             Cell(METRICS[spec.metric]),
             Cell(spec.answer_type),
             Cell("Seen" if spec.seen else "Unseen"),
-            *(Cell(axes.count(sizes[s]), sizes[s]) for s in ("train", "validation", "test")),
+            *(
+                Cell(axes.count(sizes[s]), sizes[s]) if sizes[s] else gap()
+                for s in ("train", "validation", "test")
+            ),
         )
         rows.append(((spec.label,), cells))
     return {
@@ -151,7 +154,8 @@ def _model_rows(models: list[SetUp]) -> Iterator[Row]:
         facts = (FACTS.get(model["label"]) for model in models)
         cells = (Cell(getattr(fact, field)) if fact else gap("not documented") for fact in facts)
         yield ("Model", name), tuple(cells)
-    yield ("Model", "Weights"), tuple(Cell(model["weights"]) for model in models)
+    if any(model["weights"] for model in models):
+        yield ("Model", "Weights"), tuple(Cell(model["weights"]) for model in models)
     if any(model["connector_definition"] for model in models):
         meant = (model["connector_definition"] or "default" for model in models)
         yield ("Model", "Trained as connector"), tuple(Cell(_words(one)) for one in meant)

@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from mmpeft.files import whole_folder, write_json, write_text
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.models.family import Family
+from mmpeft.models.frozen_vision import features_of, read_features
 from mmpeft.models.loading import load_base
 from mmpeft.provenance import (
     fingerprint,
@@ -104,6 +106,8 @@ class _Run:
                 if latest := self.checkpoints.latest():
                     self.resumed_from_step = int(latest.name.rpartition("-")[2])
                 begun = time.monotonic()
+                if self.settings["visual_encoder"] == "frozen" and self.family.image_by_image:
+                    see_images_once(self.trainer)
                 self.trainer.train(resume_from_checkpoint=latest and str(latest))
                 state = self.trainer.state
                 if state.global_step < state.max_steps:
@@ -175,6 +179,18 @@ class _Run:
             "samples_per_second": here / self.seconds if self.seconds else None,
             "final_losses": {s: v if _finite(v) else str(v) for s, v in losses.items()},
         }
+
+
+def see_images_once(trainer: FineTuner) -> None:
+    """Let a frozen visual encoder see each image now, for all epochs, if its features fit."""
+    base = trainer.model.get_base_model()
+    rows = [
+        part.with_features(partial(features_of, base))
+        for part in (trainer.train_dataset, trainer.eval_dataset)
+    ]
+    if None not in rows:
+        trainer.train_dataset, trainer.eval_dataset = rows
+        read_features(base)
 
 
 def training_arguments(

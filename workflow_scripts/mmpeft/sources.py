@@ -18,6 +18,7 @@ BOOKKEEPING = (
     "mmpeft.datasets.registry",
     "mmpeft.files",
     "mmpeft.provenance",
+    "mmpeft.sources",
     "mmpeft.startup",
     "mmpeft.study",
 )
@@ -58,7 +59,7 @@ def sources(
     for table, mine in ((FAMILY_CODE, family), (METHOD_CODE, method), (MEASURE_CODE, measure)):
         unused |= {code for codes in table.values() for code in codes} - {*table.get(mine, ())}
     modules = _closure(script, root, frozenset(unused))
-    return sorted(path for name, path in modules.items() if not _within(name, BOOKKEEPING))
+    return sorted(path for name, path in modules.items() if not within(name, BOOKKEEPING))
 
 
 def text_digest(text: str) -> str:
@@ -85,6 +86,11 @@ def digest(
     )
 
 
+def within(name: str, prefixes: Iterable[str]) -> bool:
+    """Whether a module is one of `prefixes` or lies within one of them."""
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
+
+
 @cache
 def _closure(script: Path, root: Path, unused: frozenset[str] = frozenset()) -> dict[str, Path]:
     """Module name -> file of everything imported below `root`, packages included.
@@ -97,7 +103,7 @@ def _closure(script: Path, root: Path, unused: frozenset[str] = frozenset()) -> 
         for name in _imports(waiting.pop()):
             for module in _with_parents(name):
                 path = _file(module, root)
-                if module not in found and path is not None and not _within(module, unused):
+                if module not in found and path is not None and not within(module, unused):
                     found[module] = path
                     waiting.append(path)
     return found
@@ -117,7 +123,7 @@ def _imported_names(tree: ast.AST) -> Iterator[str]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         else:
             continue
-        yield from (name for name in names if _within(name, (PACKAGE,)))
+        yield from (name for name in names if within(name, (PACKAGE,)))
 
 
 def _with_parents(name: str) -> Iterator[str]:
@@ -130,7 +136,3 @@ def _file(module: str, root: Path) -> Path | None:
     base = root / module.replace(".", "/")
     candidates = (base / "__init__.py", base.with_suffix(".py"))
     return next((path for path in candidates if path.is_file()), None)
-
-
-def _within(name: str, prefixes: Iterable[str]) -> bool:
-    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)

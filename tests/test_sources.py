@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from mmpeft.study.sources import digest, sources
+from mmpeft.sources import digest, sources
 
-SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
+SCRIPTS = Path(__file__).parents[1] / "workflow_scripts"
 
 
 @pytest.fixture

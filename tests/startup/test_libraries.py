@@ -6,7 +6,7 @@ import mmpeft
 
 CODE = """
 import sys
-from mmpeft.startup import UNUSED, import_libraries
+from mmpeft.startup.libraries import UNUSED, import_libraries
 import_libraries()
 assert {"torch", "peft", "transformers.trainer"} <= sys.modules.keys()
 assert not set(UNUSED) & sys.modules.keys(), set(UNUSED) & sys.modules.keys()
