@@ -16,11 +16,11 @@ SNAKEMAKE = $(BIN)/snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures partial report reported exports check-study data-cards bases test lint format lock clean
+.PHONY: help env study tables figures partial report reported exports check-study paper-table15 data-cards bases test lint format lock clean
 
 help: ## show the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-		printf '  %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+		printf '  %-14s %s\n' "$$name" "$$text"; done
 
 env: $(STAMP) ## build .venv with the pinned packages
 
@@ -56,6 +56,9 @@ reported: ## render the numbers that the paper prints, and what its print has wr
 
 check-study: study ## verify the results against the run records and say how informative they are
 	$(BIN)/python workflow_scripts/tools/check_study.py $(RESULTS)
+
+paper-table15: env ## count the paper's models and methods, and hold its Table 15 against them
+	$(BIN)/python workflow_scripts/tools/paper_table15.py
 
 data-cards: env ## write the cards of the real data sets, with what was fetched and prepared here
 	$(BIN)/python workflow_scripts/tools/write_data_cards.py docs/data-cards

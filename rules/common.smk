@@ -36,9 +36,9 @@ def one_of(names):
 
 
 pathvars:
-    results=layout.folder(study),
-    logs=f"{layout.folder(study)}/logs",
-    benchmarks=f"{layout.folder(study)}/benchmarks",
+    results=study.folder,
+    logs=f"{study.folder}/logs",
+    benchmarks=f"{study.folder}/benchmarks",
 
 
 # A run id has seven levels; ids that are not in the grid are refused by `study.run`.

@@ -177,6 +177,7 @@ def test_settings_hold_what_the_job_reads():
         "model": {
             "name": "mini-llava-7b",
             "family": "llava",
+            "chat": "plain",
             "base": "reference/bases/mini-llava-7b",
         },
         "method": {"name": "lora", "location": "both", "size": 8, "dropout": 0.05, "alpha": 16},
@@ -233,6 +234,7 @@ def test_outlines_take_each_method_at_its_locations_in_this_study():
         {
             "name": "mini-llava-7b",
             "family": "llava",
+            "chat": "plain",
             "base": "reference/bases/mini-llava-7b",
         }
     ]

@@ -11,6 +11,8 @@ from mmpeft.study.config import AnnotatorsJudge
 from mmpeft.study.study import Study
 
 BASES = "results/bases"
+DOWNLOADS = "results/downloads"
+OPENAI_TOWER = "openai/clip-vit-large-patch14-336"
 DATASETS = "results/datasets"
 SOURCES = "results/sources"
 # Kept in the repository: everybody who clones it gets the same data.
@@ -27,13 +29,8 @@ def reported_files() -> list[str]:
     return sorted(file.as_posix() for file in Path(REPORTED).glob("*.csv"))
 
 
-def folder(study: Study) -> str:
-    """Folder of everything that belongs to this study alone."""
-    return f"results/{study.name}"
-
-
 def _in(study: Study, *place: str) -> str:
-    return "/".join((folder(study), *place))
+    return "/".join((study.folder, *place))
 
 
 def split_file(study: Study, dataset: str, split: str) -> str:
@@ -59,11 +56,38 @@ def sizes_in(text: str) -> dict[str, int]:
 
 
 def base_files(study: Study, model: str) -> list[str]:
-    """Files of a base: those of a shipped one, or the folder that a rule of ours makes."""
-    base = study.config.models[model].base
-    if base.startswith(f"{BASES}/"):
+    """Files of the base of a model's runs: of a shipped one, or the folder that a rule makes."""
+    return _model_files(study, study.base(model))
+
+
+def published_files(study: Study, model: str) -> list[str]:
+    """The same of the base as published, before any full fine-tuning."""
+    return _model_files(study, study.config.models[model].base)
+
+
+def _model_files(study: Study, base: str) -> list[str]:
+    if base.startswith((f"{BASES}/", f"{study.folder}/")):
         return [base]
     return [f"{base}/config.json", f"{base}/model.safetensors"]
+
+
+def mixed_files(study: Study) -> list[str]:
+    """Training and validation splits of the mixture of seen datasets; nothing without one."""
+    mixture = study.config.seen_mixture
+    names = [] if mixture is None else mixture.datasets
+    return [split_file(study, name, split) for name in names for split in ("train", "validation")]
+
+
+def checkpoint_files(study: Study, model: str) -> dict[str, str]:
+    """Downloaded folders that a base is made of: its checkpoint and, published apart, its tower.
+
+    Beside the latter OpenAI's CLIP, which it is told apart from.
+    """
+    spec = study.config.models[model]
+    hubs = {"checkpoint": spec.hub}
+    if spec.visual_tower is not None:
+        hubs |= {"tower": spec.visual_tower, "openai_tower": OPENAI_TOWER}
+    return {name: f"{DOWNLOADS}/{hub}" for name, hub in hubs.items()}
 
 
 def outlined_files(study: Study) -> list[str]:
@@ -183,9 +207,9 @@ def pretrained(model: str | None) -> list[str]:
     return [] if model is None else [f"{BASES}/{model}"]
 
 
-def hubs(study: Study) -> dict[str, str]:
-    """Hub ids of the models whose bases are fetched."""
-    return {name: spec.hub for name, spec in study.config.models.items() if spec.hub is not None}
+def published(study: Study) -> list[str]:
+    """Models whose bases are made from a download."""
+    return [name for name, spec in study.config.models.items() if spec.hub is not None]
 
 
 def artefacts_of(study: Study, declared: Mapping[str, Artefact]) -> list[str]:
