@@ -53,6 +53,13 @@ rule all:
         rules.overview.output,
 
 
+gpus_asked = {each.name: gpus.gpus_in(each.resources) or 0 for each in workflow.rules}
+gpu_limit = gpus.gpus_in(workflow.global_resources)
+problem = gpus.over_limit(gpus_asked, gpu_limit)
+if problem:
+    raise WorkflowError(problem)
+
+
 onstart:
     print(
         f"study {study.name}: {len(study.runs)} fine-tuning runs, results in results/{study.name}/"
@@ -61,6 +68,9 @@ onstart:
     # one a second later, and so does each finished job, for ever (snakemake issue 3804): after 200
     # jobs that costs a fifth of a core. Jobs on this machine wait for cores, not for a rate.
     if workflow.local_exec:
+        warning = gpus.unlimited(gpus_asked, gpu_limit)
+        if warning:
+            logger.warning(warning)
         workflow.scheduler.job_rate_limiter = None
         if not workflow.deployment_settings.deployment_method:
             # Kept as long as Snakemake lives: the templates end when these objects do.

@@ -28,10 +28,11 @@ rule pretrain:
         mem_mb=4000,
         runtime=600,
     params:
+        gpus=with_gpus,
         code=lambda wildcards: code("pretrain.py"),
         start=lambda wildcards, input: f"--start {input.start}" if input.start else "",
     shell:
-        "python {input.src} --model {wildcards.model} {params.start}"
+        "{params.gpus} python {input.src} --model {wildcards.model} {params.start}"
         " --out {output.base:q} > {log:q} 2>&1"
 
 

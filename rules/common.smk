@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 
+from mmpeft import gpus
 from mmpeft.artefacts import ARTEFACTS, FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
 from mmpeft.report import entries
 from mmpeft.startup import start_templates
@@ -86,6 +87,21 @@ def code_of_base(name, model):
 def code_of_data(name, measure=None, dataset=None):
     """The same, of those that can change the output of a script that loads no model."""
     return digest(Path(script(name)), measure=measure, dataset=dataset, numbers=True)
+
+
+def by_attempt(amount):
+    """What a job asks for: `amount`, twice that after a failure, and so on."""
+    return lambda wildcards, attempt: amount * attempt
+
+
+def with_gpus(wildcards, resources):
+    """The start of a command that sees the GPUs its job asks for, and no others.
+
+    A parameter that depends on resources is never a reason to run again.
+    """
+    if not resources.gpu:
+        return "CUDA_VISIBLE_DEVICES="
+    return f"python {script('lease_gpus.py')} --gpus {resources.gpu} --"
 
 
 def measurement(wildcards):

@@ -12,6 +12,7 @@ use rule evaluate_epochs as answer_epochs with:
     wildcard_constraints:
         evaluation=one_of(study.judged_afterwards),
     params:
+        gpus=with_gpus,
         code=lambda wildcards: code_of_run("evaluate_epochs.py", wildcards.run),
         settings=lambda wildcards: as_text(study.measure_settings(measurement(wildcards))),
         run=subpath(input.adapter, parent=True),

@@ -55,9 +55,12 @@ rule evaluate_epochs:
     threads: study.evaluate_resources.threads
     resources:
         gpu=study.evaluate_resources.gpu,
-        mem_mb=study.evaluate_resources.mem_mb,
-        runtime=lambda wildcards: (study.evaluate_resources.runtime * measurement(wildcards).places),
+        mem_mb=by_attempt(study.evaluate_resources.mem_mb),
+        runtime=lambda wildcards, attempt: (
+            study.evaluate_resources.runtime * measurement(wildcards).places * attempt
+        ),
     params:
+        gpus=with_gpus,
         code=lambda wildcards: code_of_run(
             "evaluate_epochs.py", wildcards.run, measurement(wildcards).spec.measure
         ),
@@ -65,5 +68,5 @@ rule evaluate_epochs:
         run=subpath(input.adapter, parent=True),
         out=subpath(output.scores, parent=True),
     shell:
-        "python {input.src} --settings {params.settings:q} --test {input.test:q}"
+        "{params.gpus} python {input.src} --settings {params.settings:q} --test {input.test:q}"
         " --run {params.run:q} --images {input.images:q} --out {params.out:q} > {log:q} 2>&1"

@@ -23,6 +23,9 @@ NEVER_IMPORTED = {
     "ruff",
     "setuptools",  # editable installation without network
     "snakefmt",
+    "snakemake-executor-plugin-kubernetes",
+    "snakemake-executor-plugin-slurm",
+    "snakemake-storage-plugin-fs",
 }
 
 

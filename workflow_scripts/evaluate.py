@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from mmpeft.gpus import require_gpus
 from mmpeft.startup import import_libraries, start
 
 
@@ -16,6 +17,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
     import_libraries()
+    require_gpus()
     from mmpeft.evaluation import evaluate
 
     adapter = None if args.adapter == "none" else Path(args.adapter)

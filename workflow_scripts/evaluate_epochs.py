@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from mmpeft.gpus import require_gpus
 from mmpeft.startup import import_libraries, start
 
 
@@ -19,6 +20,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
     import_libraries()
+    require_gpus()
     from mmpeft.measures.job import measure_run
 
     record = measure_run(args.settings, args.test, args.run, args.images, args.out)

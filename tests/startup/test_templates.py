@@ -1,5 +1,6 @@
 """Jobs run as forks of a template: real scripts, real processes, real signals."""
 
+import fcntl
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ import pytest
 import mmpeft
 import tiny_runs
 from mmpeft.startup import start_templates
-from mmpeft.startup.address import VARIABLE, socket_of
+from mmpeft.startup.address import HELD, VARIABLE, socket_of
 from tiny_models import FAMILY_NAMES
 
 SCRIPTS = Path(mmpeft.__file__).parents[1]
@@ -57,7 +58,12 @@ def templates():
 def job(tmp_path, templates):
     """Start a script whose last line is `action`; `offered`: whether it may use the templates."""
 
-    def begin(action: str = "pass", *arguments: str, offered: Path | None = templates):
+    def begin(
+        action: str = "pass",
+        *arguments: str,
+        offered: Path | None = templates,
+        held: tuple[int, ...] = (),
+    ):
         script = tmp_path / f"job_{len([*tmp_path.iterdir()])}.py"
         script.write_text(JOB.replace("ACTION", action))
         environment = os.environ | {"PYTHONPATH": str(SCRIPTS), "NOTE": "seen"}
@@ -66,7 +72,8 @@ def job(tmp_path, templates):
         return subprocess.Popen(
             [sys.executable, script, *arguments],
             cwd=tmp_path,
-            env=environment,
+            env=environment | {HELD: ",".join(map(str, held))},
+            pass_fds=held,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -155,6 +162,33 @@ def test_the_fork_of_a_killed_job_is_told_to_end(job):
     assert process.stdout.readline() == "ready\n"
     process.kill()
     assert process.stdout.readline() == "told\n"
+
+
+def test_a_lease_lasts_until_the_fork_of_a_killed_job_has_ended(job, tmp_path):
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = job(
+            "signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+            "print('ready', flush=True); time.sleep(600)",
+            held=(lock.fileno(),),
+        )
+        fork = described(process)["pid"]
+        assert process.stdout.readline() == "ready\n"
+    process.kill()
+    process.wait(60)
+    assert not can_lock(tmp_path / "lock")
+    os.kill(fork, signal.SIGKILL)
+    while not can_lock(tmp_path / "lock"):
+        time.sleep(0.01)
+
+
+def can_lock(path):
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 def test_templates_outlive_their_workflow_until_the_last_job_is_done(job, monkeypatch):

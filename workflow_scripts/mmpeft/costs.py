@@ -80,7 +80,7 @@ def hardware(record: Record) -> str:
     """What a job ran on: its GPUs, or the processor and the number of threads."""
     described = record["provenance"]["hardware"]
     if gpus := described["gpus"]:
-        return f"{len(gpus)} x {gpus[0]}"
+        return f"{len(gpus)} x {gpus[0]['name']}"
     return f"{described['processor']}, {counted(described['threads'], 'thread')}"
 
 

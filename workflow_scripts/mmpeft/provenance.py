@@ -46,16 +46,35 @@ def provenance() -> dict[str, Any]:
 
 def hardware() -> dict[str, Any]:
     """Describe the machine that runs this process; memory in bytes."""
-    gpus = range(torch.cuda.device_count())
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
         "threads": torch.get_num_threads(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        "gpus": [torch.cuda.get_device_name(gpu) for gpu in gpus],
+        "gpus": gpus(),
+        "visible_devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
         "cuda": torch.version.cuda,
     }
+
+
+def gpus() -> list[dict[str, Any]]:
+    """Id, UUID and name of each GPU that torch can use here.
+
+    The id is how CUDA_VISIBLE_DEVICES calls it, else its number; the UUID is None on GPUs for which
+    torch has none.
+    """
+    found = range(torch.cuda.device_count())
+    ids = os.environ.get("CUDA_VISIBLE_DEVICES", ",".join(map(str, found))).split(",")
+    properties = [torch.cuda.get_device_properties(number) for number in found]
+    return [
+        {
+            "id": id_.strip(),
+            "uuid": str(gpu.uuid) if hasattr(gpu, "uuid") else None,
+            "name": gpu.name,
+        }
+        for id_, gpu in zip(ids, properties, strict=False)
+    ]
 
 
 def _processor() -> str:

@@ -17,6 +17,7 @@ PACKAGE = "mmpeft"
 BOOKKEEPING = (
     "mmpeft.datasets.registry",
     "mmpeft.files",
+    "mmpeft.gpus",
     "mmpeft.provenance",
     "mmpeft.sources",
     "mmpeft.startup",

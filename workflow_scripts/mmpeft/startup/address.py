@@ -6,7 +6,14 @@ from pathlib import Path
 
 # Folder of the templates' sockets, in the environment of the jobs that may use them.
 VARIABLE = "MMPEFT_TEMPLATES"
+# Descriptors that a job keeps open as long as it lives (locks), in its environment; e.g. 5,6.
+HELD = "MMPEFT_HELD_DESCRIPTORS"
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def held_descriptors() -> list[int]:
+    """Descriptors that this process, a job, was given to keep open."""
+    return [int(number) for number in os.environ.get(HELD, "").split(",") if number]
 
 
 def socket_of(kind: str, folder: Path) -> Path:

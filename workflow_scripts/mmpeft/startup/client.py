@@ -11,15 +11,16 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from mmpeft.startup.address import SIGNALS, offered
+from mmpeft.startup.address import SIGNALS, held_descriptors, offered
 
 
 def start(main: Callable[[], None], kind: str) -> None:
     """Run `main`, of the script that calls this, in a fork of the template for its `kind`.
 
-    The fork gets the command line, folder, environment and streams of this process. Where no
-    template is offered, or it has gone, `main` runs here. Raises SystemExit with the status of the
-    fork, 128 + signal if one ended it.
+    The fork gets the command line, folder, environment and streams of this process, and keeps the
+    descriptors open that this process was given to keep. Where no template is offered, or it has
+    gone, `main` runs here. Raises SystemExit with the status of the fork, 128 + signal if one ended
+    it.
     """
     address = offered(kind)
     connection = None if address is None else _connect(str(address))
@@ -43,7 +44,7 @@ def _connect(address: str) -> socket.socket | None:
 def _status_of_fork(connection: socket.socket, answer: Callable[[], bytes]) -> int:
     job = {"arguments": sys.argv, "folder": str(Path.cwd()), "environment": dict(os.environ)}
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    socket.send_fds(connection, [b"\n"], [0, 1, 2])
+    socket.send_fds(connection, [b"\n"], [0, 1, 2, *held_descriptors()])
     connection.sendall(json.dumps(job).encode() + b"\n")
     if pid := answer():
         for number in SIGNALS:

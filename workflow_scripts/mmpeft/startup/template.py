@@ -25,6 +25,8 @@ from mmpeft.startup.libraries import KINDS
 
 _STDIN = 0
 _STREAMS = 3
+# What the kernel passes in one message at most.
+_DESCRIPTORS = 253
 
 
 def serve(kind: str, listener: socket.socket) -> None:
@@ -71,7 +73,7 @@ class _Template:
     def _take(self, connection: socket.socket) -> None:
         self._waiting.unregister(connection)
         with connection.makefile("rb") as message:
-            _, streams, _, _ = socket.recv_fds(connection, 1, _STREAMS)
+            _, passed, _, _ = socket.recv_fds(connection, 1, _DESCRIPTORS)
             line = message.readline()
         if not line.endswith(b"\n"):
             connection.close()
@@ -80,9 +82,9 @@ class _Template:
         if (pid := os.fork()) == 0:
             self._leave()
             connection.close()
-            _become(json.loads(line), streams)
-        for stream in streams:
-            os.close(stream)
+            _become(json.loads(line), passed[:_STREAMS])
+        for descriptor in passed:
+            os.close(descriptor)
         connection.send(b"%d\n" % pid)
         self._wait_for(connection, partial(self._abandoned, pid))
         self._wait_for(os.pidfd_open(pid), partial(self._ended, pid, connection))
@@ -110,10 +112,13 @@ class _Template:
 
 
 def _become(job: Mapping[str, Any], streams: Sequence[int]) -> NoReturn:
-    """Be the process that the client would have been, to its end."""
-    for own, passed in enumerate(streams):
-        os.dup2(passed, own)
-        os.close(passed)
+    """Be the process that the client would have been, to its end.
+
+    Descriptors that were passed beside the streams stay open, and their locks held, until then.
+    """
+    for own, stream in enumerate(streams):
+        os.dup2(stream, own)
+        os.close(stream)
     os.chdir(job["folder"])
     os.environ.clear()
     os.environ.update(job["environment"])
