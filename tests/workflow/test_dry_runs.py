@@ -99,7 +99,8 @@ def test_targets(tree):
     assert planned(tree, "annotation_sheets", "--configfile", "studies/paper.yaml") == {
         "fetch_source": 2,
         "prepare_dataset": 2,
-        "fetch_base": 1,
+        "download_checkpoint": 1,
+        "prepare_base": 1,
         "evaluate_base": 1,
         "sheet_of_base": 1,
         "select_images": 1,
