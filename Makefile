@@ -18,11 +18,11 @@ SNAKEMAKE = $(BIN)/snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures partial report reported check-study bases test lint format lock clean
+.PHONY: help env study tables figures partial report reported exports check-study paper-table15 data-cards bases test lint format lock clean
 
 help: ## show the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-		printf '  %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+		printf '  %-14s %s\n' "$$name" "$$text"; done
 
 env: $(STAMP) ## build .venv with the pinned packages
 
@@ -50,11 +50,20 @@ partial: env ## render what exists of an unfinished study, gaps marked
 report: study ## write the HTML report of the study
 	$(call SNAKEMAKE,--report $(RESULTS)/report.html)
 
+exports: env ## write the results in the layouts of other benchmarks (docs/exports.md)
+	$(call SNAKEMAKE,exports)
+
 reported: ## render the numbers that the paper prints, and what its print has wrong
 	$(MAKE) study CONFIG=studies/reported.yaml
 
 check-study: study ## verify the results against the run records and say how informative they are
 	$(BIN)/python workflow_scripts/tools/check_study.py $(RESULTS)
+
+paper-table15: env ## count the paper's models and methods, and hold its Table 15 against them
+	$(BIN)/python workflow_scripts/tools/paper_table15.py
+
+data-cards: env ## write the cards of the real data sets, with what was fetched and prepared here
+	$(BIN)/python workflow_scripts/tools/write_data_cards.py docs/data-cards
 
 bases: env ## rebuild the mini base models beside the shipped ones (hours; resumes)
 	$(call SNAKEMAKE,bases)

@@ -1,5 +1,6 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, annotation_sheets, bases, partial. A study is one file: config.yaml, or the one given with --configfile.
+# evaluate_all, annotation_sheets, datasets, bases, partial, exports. A study is one file: config.yaml,
+# or the one given with --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -11,7 +12,7 @@ if not workflow.overwrite_configfiles:
     configfile: os.path.join(workflow.basedir, "config.yaml")
 
 
-report: "rules/captions/study.rst"
+report: "rules/report/study.rst"
 
 
 include: "rules/common.smk"
@@ -25,6 +26,8 @@ include: "rules/collect.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/claims.smk"
+include: "rules/report.smk"
+include: "rules/exports.smk"
 include: "rules/partial.smk"
 
 
@@ -34,18 +37,20 @@ localrules:
     figures,
     train_all,
     evaluate_all,
+    datasets,
     annotation_sheets,
     bases,
 
 
 rule all:
-    """Everything of the study: results, tables, figures, verdicts on the paper's claims."""
+    """Everything of the study: results, tables, figures, verdicts on claims, the opening page."""
     default_target: True
     input:
         rules.collect.output,
         rules.tables.input,
         rules.figures.input,
         rules.check_claims.output,
+        rules.overview.output,
 
 
 gpus_asked = {each.name: gpus.gpus_in(each.resources) or 0 for each in workflow.rules}

@@ -22,7 +22,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 from mmpeft.startup import start_templates
 from mmpeft.startup.address import VARIABLE
-from mmpeft.study import as_text, load_study
+from mmpeft.study import as_text, layout, load_study
 
 
 def run(script: str, *arguments: str | Path, **environment: str) -> float:
@@ -49,8 +49,9 @@ def main() -> None:
     settings = as_text(study.train_settings(tuned))
     with tempfile.TemporaryDirectory() as temporary:
         data, out = Path(temporary) / "data", Path(temporary) / "run"
-        sizes = as_text(dict(study.sizes(tuned.dataset)))
-        run("prepare_dataset.py", "--dataset", tuned.dataset, "--sizes", sizes, "--out", data)
+        made = as_text(study.preparation_settings(tuned.dataset, dict(study.sizes(tuned.dataset))))
+        places = ("--sources", layout.SOURCES, "--locks", layout.LOCKS, "--out", data)
+        run("prepare_dataset.py", "--settings", made, *places)
 
         def overhead(**environment: str) -> float:
             places = ("--data", data, "--out", out)

@@ -11,15 +11,15 @@ rule check_claims:
     output:
         html=report(
             "<results>/claims.html",
-            caption="captions/claims.rst",
-            category="Claims",
-            labels={"Content": "Verdicts on the paper's claims", "Format": "html"},
+            caption="report/claims.rst",
+            category=entries.chapter("Claims"),
+            labels={"Artefact": "Verdicts on the paper's claims", "Use": "on screen"},
         ),
         json=report(
             "<results>/claims.json",
-            caption="captions/claims.rst",
-            category="Claims",
-            labels={"Content": "Verdicts on the paper's claims", "Format": "json"},
+            caption="report/claims.rst",
+            category=entries.chapter("Claims"),
+            labels={"Artefact": "Verdicts on the paper's claims", "Use": "to save"},
         ),
         md="<results>/claims.md",
     log:

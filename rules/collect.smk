@@ -63,9 +63,9 @@ rule collect:
         parquet="<results>/results.parquet",
         csv=report(
             "<results>/results.csv",
-            caption="captions/results.rst",
-            category="Data",
-            labels={"Content": "All results, one row each", "Format": "csv"},
+            caption="report/results.rst",
+            category=entries.chapter("Data"),
+            labels={"Artefact": "All results, one row each", "Use": "to save"},
         ),
         losses="<results>/losses.parquet",
         item_scores="<results>/items.parquet",

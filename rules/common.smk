@@ -10,7 +10,8 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 
 from mmpeft import gpus
-from mmpeft.artefacts import FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
+from mmpeft.artefacts import ARTEFACTS, FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
+from mmpeft.report import entries
 from mmpeft.startup import start_templates
 from mmpeft.study import StudyError, as_text, interpreter, layout, load_study
 from mmpeft.study.config import plain
@@ -36,9 +37,9 @@ def one_of(names):
 
 
 pathvars:
-    results=layout.folder(study),
-    logs=f"{layout.folder(study)}/logs",
-    benchmarks=f"{layout.folder(study)}/benchmarks",
+    results=study.folder,
+    logs=f"{study.folder}/logs",
+    benchmarks=f"{study.folder}/benchmarks",
 
 
 # A run id has seven levels; ids that are not in the grid are refused by `study.run`.
@@ -46,6 +47,7 @@ wildcard_constraints:
     run=r"[a-z0-9._-]+(/[a-z0-9._-]+){6}",
     model=one_of(study.models),
     dataset=one_of({*study.datasets, *study.targets}),
+    source=one_of(layout.sources(study)),
     target=one_of(study.targets),
     evaluation=one_of(study.config.evaluations),
     sizes=r"train-\d+_validation-\d+_test-\d+",
@@ -53,10 +55,14 @@ wildcard_constraints:
     figure=one_of(FIGURES),
 
 
+def shipped(path):
+    """Path of a file of ours, relative so that a moved or re-cloned checkout reruns nothing."""
+    return os.path.normpath(os.path.join(os.path.relpath(workflow.basedir), path))
+
+
 def script(name):
-    """Path of a script, relative so that a moved or re-cloned checkout reruns nothing."""
-    path = os.path.join(os.path.relpath(workflow.basedir), "workflow_scripts", name)
-    return os.path.normpath(path)
+    """Path of a script."""
+    return shipped(f"workflow_scripts/{name}")
 
 
 def code(name):
@@ -78,9 +84,9 @@ def code_of_base(name, model):
     return digest(Path(script(name)), family=study.config.models[model].family, numbers=True)
 
 
-def code_of_data(name, measure=None):
+def code_of_data(name, measure=None, dataset=None):
     """The same, of those that can change the output of a script that loads no model."""
-    return digest(Path(script(name)), measure=measure, numbers=True)
+    return digest(Path(script(name)), measure=measure, dataset=dataset, numbers=True)
 
 
 def by_attempt(amount):
@@ -108,6 +114,20 @@ def artefacts(declared):
     return layout.artefacts_of(study, declared)
 
 
-def labels_of(artefact, format):
-    """Columns of the report's list of files."""
-    return {"Content": artefact.title, "Format": format}
+def artefact_of(wildcards):
+    """The table or figure that a job renders."""
+    (name,) = wildcards
+    return ARTEFACTS[name]
+
+
+def in_report(file, use):
+    """Mark a file of a table or figure for the report.
+
+    With two uses in equal parts, the report's lists have a switch between them.
+    """
+    return report(
+        file,
+        caption="report/artefact.rst",
+        category=lambda wildcards: entries.chapter(artefact_of(wildcards).section),
+        labels=lambda wildcards: {"Artefact": entries.name(artefact_of(wildcards)), "Use": use},
+    )

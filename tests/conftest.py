@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import paper
 import synthetic
 import synthetic_evaluations
 from mmpeft.collected import Collected
@@ -25,6 +26,12 @@ def sweeps(tmp_path_factory) -> Collected:
 def nothing(tmp_path_factory) -> Collected:
     """The same study before anything has run."""
     return synthetic.collected(tmp_path_factory.mktemp("nothing"), synthetic.sweeps())
+
+
+@pytest.fixture(scope="session")
+def reported() -> Collected:
+    """The paper's numbers as a study."""
+    return paper.everything()
 
 
 @pytest.fixture(scope="session")

@@ -240,6 +240,7 @@ def write_records(
                 "parameters": {
                     "trainable": trainable,
                     "total": 2_000_000 + trainable,
+                    "groups": {"method": TRAINABLE[run.method]},
                     "input_embedding": 27_000,
                     "layers": 6,
                     "width": 128,

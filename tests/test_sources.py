@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from mmpeft.sources import digest, sources
+from mmpeft.datasets.registry import DATASETS
+from mmpeft.sources import DATASET_CODE, digest, sources
 
 SCRIPTS = Path(__file__).parents[1] / "workflow_scripts"
 
@@ -111,7 +112,28 @@ def test_a_measure_depends_on_its_own_code_and_on_a_judge_if_it_has_one(measure,
     assert not found & {"results.py", "samples.py", "flops.py"}
 
 
-def test_preparing_a_dataset_depends_on_its_generator():
-    found = {path.name for path in sources(SCRIPTS / "prepare_dataset.py", numbers=True)}
+def prepared_by(dataset: str) -> set[str]:
+    found = sources(SCRIPTS / "prepare_dataset.py", dataset=dataset, numbers=True)
+    return {path.relative_to(SCRIPTS / "mmpeft/datasets").as_posix() for path in found[1:]}
 
-    assert {"generate.py", "schema.py"} <= found
+
+def test_preparing_a_generated_dataset_depends_on_its_generator():
+    found = prepared_by("mini-okvqa")
+
+    assert {"preparation.py", "mini/generate.py", "schema.py"} <= found
+    assert not [name for name in found if name.startswith(("real/", "sources/"))]
+
+
+def test_preparing_a_real_dataset_depends_on_its_own_module():
+    found = prepared_by("okvqa")
+
+    assert {"real/okvqa.py", "real/coco_vqa.py", "real/draw.py", "sources/archive.py"} <= found
+    assert not found & {"real/vqav2.py", "sources/catalogue.py", "sources/download.py"}
+    assert not [name for name in found if name.startswith("mini/")]
+
+
+def test_every_real_dataset_has_its_code():
+    assert {name for name, spec in DATASETS.items() if not spec.mini} == set(DATASET_CODE)
+    for name, (module,) in DATASET_CODE.items():
+        path = module.removeprefix("mmpeft.datasets.").replace(".", "/") + ".py"
+        assert path in prepared_by(name)

@@ -44,7 +44,7 @@ def copy_workflow(folder: Path) -> Path:
 def artefact_jobs(study: Mapping[str, Any]) -> dict[str, int]:
     """Jobs that show the results of a study, given as its file has it."""
     source = study.get("source", "run")
-    return {"check_claims": 1} | {
+    return {"check_claims": 1, "overview": 1} | {
         rule: sum(
             source in artefact.sources
             and all(
@@ -86,6 +86,7 @@ def planned(folder: Path, *arguments: str) -> dict[str, int]:
         "train_all",
         "evaluate_all",
         "annotation_sheets",
+        "datasets",
         "bases",
     }
     return {rule: count for rule, count in counts.items() if rule not in targets}

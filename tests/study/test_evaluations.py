@@ -72,7 +72,12 @@ def test_an_evaluation_changes_no_other_run():
 def test_settings_hold_what_the_job_reads():
     built = study()
     transfer, _, _, _, captions, _, mmhal = built.measurements
-    model = {"name": "mini-llava-7b", "family": "llava", "base": "reference/bases/mini-llava-7b"}
+    model = {
+        "name": "mini-llava-7b",
+        "family": "llava",
+        "chat": "plain",
+        "base": "reference/bases/mini-llava-7b",
+    }
 
     assert built.measure_settings(transfer) == {
         "model": model,

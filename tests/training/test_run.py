@@ -15,11 +15,10 @@ from methods.cases import METHOD_SETTINGS
 from mmpeft.batching import IGNORED, Encoder
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.methods import load_adapter
-from mmpeft.models.families import FAMILIES
 from mmpeft.training import Interrupted, fine_tune, run
 from mmpeft.training.checkpoints import Saving
 from mmpeft.training.trainer import FineTuner
-from tiny_models import FAMILY_NAMES
+from tiny_models import FAMILIES, FAMILY_NAMES
 
 STEPS = 2 * tiny_runs.STEPS_PER_EPOCH
 WEIGHTS = ("adapter_model.safetensors", "connector.safetensors")
@@ -244,7 +243,7 @@ def test_keeping_adapters_of_epochs_changes_nothing_else(place, finished, tmp_pa
     first, last = tmp_path / "adapter/epochs/01", tmp_path / "adapter"
     assert [path.name for path in first.parent.iterdir()] == ["01"]
     assert (first / WEIGHTS[0]).read_bytes() != (last / WEIGHTS[0]).read_bytes()
-    tuned = load_adapter(tiny_models.model("llava"), first)
+    tuned = load_adapter(tiny_models.model("llava"), FAMILIES["llava"], first)
     saved = load_file(first / "connector.safetensors")
     loaded = dict(tuned.get_base_model().named_parameters())
     assert all(torch.equal(loaded[name], tensor) for name, tensor in saved.items())

@@ -57,8 +57,11 @@ def test_smoke_study(tree):
 MINI = {"prepare_dataset": 9, "select_images": 1, "evaluate_epochs": 24 + 4 + 8}
 # The same but that people and a server judge captions and answers afterwards.
 PAPER = {
+    "fetch_source": 9,
     "prepare_dataset": 9,
-    "fetch_base": 4,
+    # the tower of ShareGPT4V too, and OpenAI's that it is told apart from
+    "download_checkpoint": 6,
+    "prepare_base": 4,
     "evaluate_epochs": 24,
     "select_images": 1,
     "answer_epochs": 4 + 8,
@@ -90,9 +93,14 @@ def test_targets(tree):
         "prepare_dataset": 2,
         "train": 10,
     }
+    exported = planned(tree, "exports", "--configfile", "studies/smoke.yaml")
+    assert (exported["exports"], exported["train"], exported["evaluate"]) == (1, 10, 10)
+    assert not {"collect", "render_table", "overview"} & set(exported)
     assert planned(tree, "annotation_sheets", "--configfile", "studies/paper.yaml") == {
+        "fetch_source": 2,
         "prepare_dataset": 2,
-        "fetch_base": 1,
+        "download_checkpoint": 1,
+        "prepare_base": 1,
         "evaluate_base": 1,
         "sheet_of_base": 1,
         "select_images": 1,
@@ -101,7 +109,25 @@ def test_targets(tree):
         "sheet_of_runs": 1,
     }
     assert planned(tree, "bases") == {"pretrain": 6}
+    assert planned(tree, "datasets") == {"prepare_dataset": 9}
+    assert planned(tree, "datasets", "--configfile", "studies/paper.yaml") == {
+        "fetch_source": 9,
+        "prepare_dataset": 9,
+    }
     assert planned(tree, "partial") == {"describe_study": 1, "partial": 1}
+
+
+def test_a_seen_mixture_makes_the_bases_of_all_runs(tree):
+    config = yaml.safe_load((ROOT / "studies/smoke.yaml").read_text(encoding="utf-8"))
+    config["seen_mixture"] = {
+        "datasets": ["mini-scienceqa"],
+        "learning_rate": 2e-5,
+        "epochs": 1,
+        "resources": config["resources"]["train"],
+    }
+    (tree / "mixed.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    without = planned(tree, "--configfile", "studies/smoke.yaml")
+    assert planned(tree, "--configfile", "mixed.yaml") == without | {"fine_tune_seen": 2}
 
 
 def test_jobs_ask_for_what_the_study_says(tree):

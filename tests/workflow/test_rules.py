@@ -28,8 +28,9 @@ def test_rules_are_found():
     assert {"train", "evaluate", "evaluate_base", "evaluate_constant", "prepare_dataset"} <= set(
         JOBS
     )
-    assert {"select_images", "evaluate_epochs", "describe_models"} <= set(JOBS)
+    assert {"select_images", "evaluate_epochs", "describe_models", "fetch_source"} <= set(JOBS)
     assert {"collect", "render_table", "render_figure", "partial", "pretrain"} <= set(JOBS)
+    assert {"overview", "exports"} <= set(JOBS)
     assert {"ask_judge", "import_annotations", "sheet_of_base", "sheet_of_runs"} <= set(JOBS)
     targets = {
         "all",
@@ -38,6 +39,7 @@ def test_rules_are_found():
         "train_all",
         "evaluate_all",
         "annotation_sheets",
+        "datasets",
         "bases",
     }
     assert targets == set(RULES) - set(JOBS)
@@ -54,7 +56,7 @@ def test_job_has_log_benchmark_environment_and_threads(text):
         assert directive in text
     # A benchmark counts as output, and a rule without output runs whenever it is asked for.
     assert ("benchmark:" in text) == ("output:" in text)
-    assert "src=script(" in text
+    assert re.search(r"src=(ancient\()?script\(", text)
     assert re.search(r"> \{log:q\} 2>&1\"\n", text)
 
 

@@ -95,6 +95,17 @@ def test_results_agree_with_their_records(tree):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_results_are_exported(study, tree):
+    done = snakemake(tree, "exports", *LOCAL)
+
+    assert done.returncode == 0, done.stdout[-4000:]
+    folder = tree / "results/smoke/exports"
+    assert len(list((folder / "method_comparison").iterdir())) == len(study.runs)
+    epochs = sum(measurement.places for measurement in study.measurements)
+    answered = len(study.runs) + len(study.baselines) + epochs
+    assert len(list((folder / "lmms_eval").glob("*/*.jsonl"))) == answered
+
+
 def test_report_is_built(tree):
     done = snakemake(tree, *LOCAL, "--report", "results/smoke/report.html")
 

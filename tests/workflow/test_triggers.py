@@ -127,6 +127,7 @@ MATRIX = {
     "another method's default changed": (edit_study("methods", "prefix", learning_rate=0.5), {}),
     "code of another method edited": (append("mmpeft/methods/adapter/__init__.py"), {}),
     "code of another family edited": (append("mmpeft/models/qwen_vl/__init__.py"), {}),
+    "code of a real dataset edited": (append("mmpeft/datasets/real/okvqa.py"), {}),
     "training script edited": (append("train.py"), RETRAIN),
     "module of training edited": (append("mmpeft/tuning.py"), RETRAIN),
     "module of scoring edited": (

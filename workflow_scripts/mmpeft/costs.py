@@ -30,6 +30,7 @@ def training_cost(train: Record | None) -> dict[str, Any]:
     tokens = sum(train["tokens"].values())
     return cost | {
         "trainable_parameters": trainable,
+        "method_parameters": train["parameters"]["groups"]["method"],
         "total_parameters": total,
         "trainable_percent": 100 * trainable / total,
         "train_flops": train_flops(frozen=total - trainable, trainable=trainable, tokens=tokens),

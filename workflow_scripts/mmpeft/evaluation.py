@@ -14,7 +14,6 @@ from mmpeft.datasets.schema import read_rows
 from mmpeft.files import write_json
 from mmpeft.inference import Answers, predict
 from mmpeft.methods import load_adapter
-from mmpeft.models.families import FAMILIES
 from mmpeft.models.loading import load_base
 from mmpeft.predictions import PREDICTIONS, prediction_rows, write_predictions
 from mmpeft.provenance import peak_gpu_memory_bytes, peak_memory_bytes, provenance
@@ -68,11 +67,10 @@ def answer(
     settings: Settings, spec: DatasetSpec, rows: Sequence[Row], adapter: Path | None
 ) -> tuple[Answers, Record]:
     """Answers to `rows`, and what they cost once the model was loaded, by the names of COST."""
-    model, processor = load_base(settings["model"], settings["precision"])
+    model, processor, family = load_base(settings["model"], settings["precision"])
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     if adapter is not None:
-        model = load_adapter(model, adapter)
-    family = FAMILIES[settings["model"]["family"]]
+        model = load_adapter(model, family, adapter)
     begun = time.monotonic()
     answers = predict(model, processor, family, rows, spec, settings["batch_size"])
     seconds = time.monotonic() - begun

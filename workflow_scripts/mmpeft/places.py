@@ -21,6 +21,11 @@ def base(model: str, dataset: str) -> str:
     return f"baselines/base/{model}/{dataset}"
 
 
+def seen_base(model: str) -> str:
+    """Folder of a base after its full fine-tuning on the mixture of seen datasets."""
+    return f"bases/{model}"
+
+
 def constant(dataset: str) -> str:
     """Folder of the scores of the best constant answer."""
     return f"baselines/constant/{dataset}"

@@ -76,6 +76,7 @@ COLUMNS: Mapping[str, str] = {
     "status": _TEXT,
     "reason": _TEXT,
     "trainable_parameters": _WHOLE,
+    "method_parameters": _WHOLE,
     "total_parameters": _WHOLE,
     "trainable_percent": _REAL,
     "train_seconds": _REAL,

@@ -6,7 +6,7 @@ of their own, twenty files for each of a thousand jobs, they would double the ti
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +31,20 @@ METHOD_CODE = {
     "ia3": ("mmpeft.methods.ia3",),
     "prefix": ("mmpeft.methods.prefix",),
 }
+# Code of one real dataset, all that only real ones use, and that of the generated ones.
+DATASET_CODE = {
+    "scienceqa": ("mmpeft.datasets.real.scienceqa",),
+    "vizwiz": ("mmpeft.datasets.real.vizwiz",),
+    "iconqa-txt": ("mmpeft.datasets.real.iconqa",),
+    "iconqa-blank": ("mmpeft.datasets.real.iconqa",),
+    "flickr30k": ("mmpeft.datasets.real.flickr30k",),
+    "okvqa": ("mmpeft.datasets.real.okvqa",),
+    "ocrvqa": ("mmpeft.datasets.real.ocrvqa",),
+    "vqav2": ("mmpeft.datasets.real.vqav2",),
+    "mmhal": ("mmpeft.datasets.real.mmhal",),
+}
+REAL_CODE = ("mmpeft.datasets.real", "mmpeft.datasets.sources")
+GENERATED_CODE = ("mmpeft.datasets.mini",)
 # Code that only some of the measures use.
 MEASURE_CODE = {
     "transfer": ("mmpeft.measures.transfer",),
@@ -45,22 +59,31 @@ def sources(
     family: str | None = None,
     method: str | None = None,
     measure: str | None = None,
+    dataset: str | None = None,
     numbers: bool = False,
 ) -> list[Path]:
     """Modules of the package that `script` imports, directly or not, sorted.
 
     With `numbers`, only those that can change a number: no bookkeeping, and of the code of single
     families, methods and measures, and of what it alone imports, that of `family`, `method` and
-    `measure`.
+    `measure`. With `dataset`, none that only prepares others.
     """
     root = script.parent
     if not numbers:
         return sorted(_closure(script, root).values())
     unused = set()
     for table, mine in ((FAMILY_CODE, family), (METHOD_CODE, method), (MEASURE_CODE, measure)):
-        unused |= {code for codes in table.values() for code in codes} - {*table.get(mine, ())}
+        unused |= _codes(table) - {*table.get(mine, ())}
+    if dataset in DATASET_CODE:
+        unused |= _codes(DATASET_CODE) - {*DATASET_CODE[dataset]} | {*GENERATED_CODE}
+    elif dataset is not None:
+        unused |= {*REAL_CODE}
     modules = _closure(script, root, frozenset(unused))
     return sorted(path for name, path in modules.items() if not within(name, BOOKKEEPING))
+
+
+def _codes(table: Mapping[str, Iterable[str]]) -> set[str]:
+    return {code for codes in table.values() for code in codes}
 
 
 def text_digest(text: str) -> str:
@@ -75,10 +98,13 @@ def digest(
     family: str | None = None,
     method: str | None = None,
     measure: str | None = None,
+    dataset: str | None = None,
     numbers: bool = False,
 ) -> str:
     """Fingerprint of the names and contents of `sources`, the same wherever the checkout lies."""
-    found = sources(script, family=family, method=method, measure=measure, numbers=numbers)
+    found = sources(
+        script, family=family, method=method, measure=measure, dataset=dataset, numbers=numbers
+    )
     return text_digest(
         "\n".join(
             f"{path.relative_to(script.parent).as_posix()} {path.read_text(encoding='utf-8')}"

@@ -1,14 +1,37 @@
 """Kinds of tables and figures: what a declaration must say for the code that renders it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+# The parts of the paper in its order, and what goes beyond it: the chapters of the report. Claims
+# are no artefact, but a chapter.
+SECTIONS = (
+    "Set-up",
+    "Main results",
+    "Module location",
+    "Data scale",
+    "Size",
+    "Stability",
+    "Over-fitting",
+    "Hallucination",
+    "Visual encoder",
+    "Cost",
+    "Statistics",
+    "Claims",
+    "Fair comparison",
+    "Qualitative examples",
+    "Comparison",
+    "Print",
+    "Data",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Artefact:
     """A table or figure, filled from one experiment, one evaluation or one set of examples.
 
-    `id` is the stem of its files, `section` that of the paper and its category in the report. Of
+    `id` is the stem of its files, `section` one of SECTIONS, its chapter of the report. Of
     the `experiments`, `evaluations` or `examples` that it needs the first are those it shows; a
     study without them lacks it. One that needs none shows the study itself. `sources` are those of
     the studies that have it: what needs loss curves, answers or measured costs is never reported.
@@ -22,6 +45,12 @@ class Artefact:
     evaluations: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     sources: tuple[str, ...] = ("run", "reported")
+
+    @property
+    def number(self) -> tuple[str, int] | None:
+        """What the paper calls it: ("Table", 1); None for what the paper does not have."""
+        found = re.match(r"(table|figure)(\d+)_", self.id)
+        return (found[1].capitalize(), int(found[2])) if found else None
 
     @property
     def experiment(self) -> str:
@@ -65,6 +94,13 @@ class ScoreTable(Artefact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeadlineTable(Artefact):
+    """The averages of a table of scores by model, method and connector, beside each other."""
+
+    of: ScoreTable
+
+
+@dataclass(frozen=True, kw_only=True)
 class TransferTable(Artefact):
     """Scores on other data sets by the label axes `rows` x epoch of an evaluation.
 
@@ -105,6 +141,18 @@ class CostTable(Artefact):
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchedTable(Artefact):
+    """Pairs of methods at sizes with about equally many parameters, side by side.
+
+    Parameters are those of the method alone. Two sizes are a pair if each is the closest one to the
+    other, among the sizes of its method, and the larger has at most `factor` times the parameters
+    of the smaller.
+    """
+
+    factor: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,6 +266,24 @@ class SizeFigure(Artefact):
 
     dataset: str
     score: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParetoFigure(Artefact):
+    """Average score against a cost, a panel for each model, with the front of the best trade-offs.
+
+    `costs` are names of `tables.cost.COLUMNS`: the first that was measured is shown. `axis` names
+    it there. A cost on a `logarithmic` axis spans orders of magnitude.
+    """
+
+    costs: tuple[str, ...]
+    axis: str
+    logarithmic: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchedFigure(Artefact):
+    """Average score of each method against the number of its parameters, over its sizes."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The tables of the paper, in its order, and the coverage of a study."""
+"""The tables of the paper, in its order, and those that go beyond it."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,9 @@ from mmpeft.artefacts.kinds import (
     CoverageTable,
     DocumentTable,
     GradeTable,
+    HeadlineTable,
     IntervalTable,
+    MatchedTable,
     PairTable,
     PrintTable,
     RankTable,
@@ -35,20 +37,22 @@ _ORDERINGS = (
     "four methods one order in 24 is right by chance, of three one in 6."
 )
 
-_TABLES: tuple[Artefact, ...] = (
-    ScoreTable(
-        id="table01_main",
-        title="Main results",
-        caption=(
-            "Score of each model, method and connector state on each data set "
-            "(accuracy, VQA score or CIDEr x 100)."
-        ),
-        section="Main results",
-        experiments=("main",),
-        rows=("model", "method", "connector"),
-        best_within=("model",),
-        baselines=True,
+_MAIN = ScoreTable(
+    id="table01_main",
+    title="Main results",
+    caption=(
+        "Score of each model, method and connector state on each data set "
+        "(accuracy, VQA score or CIDEr x 100)."
     ),
+    section="Main results",
+    experiments=("main",),
+    rows=("model", "method", "connector"),
+    best_within=("model",),
+    baselines=True,
+)
+
+_TABLES: tuple[Artefact, ...] = (
+    _MAIN,
     ScoreTable(
         id="table02_location_llava",
         title="Location of the modules in LLaVA",
@@ -253,6 +257,29 @@ _TABLES: tuple[Artefact, ...] = (
             "largest of all data sets, of the whole process; 1 GB = 1e9 bytes.",
         ),
     ),
+    MatchedTable(
+        id="matched_pairs",
+        title="Methods of equal size",
+        caption=(
+            "Pairs of methods at the sizes at which they train about equally many parameters, of "
+            "those that the size experiment has; connector tuned."
+        ),
+        section="Fair comparison",
+        experiments=("size",),
+        sources=("run",),
+        factor=2.0,
+    ),
+    HeadlineTable(
+        id="headline",
+        title="Which method",
+        caption=(
+            "Average score over all data sets of each method and connector state, by model and "
+            "over all models."
+        ),
+        section="Main results",
+        experiments=("main",),
+        of=_MAIN,
+    ),
     RankTable(
         id="statistics_ranks",
         title="Mean ranks of methods",
@@ -286,8 +313,8 @@ _TABLES: tuple[Artefact, ...] = (
         id="coverage",
         title="Coverage",
         caption=(
-            "How many cells of each experiment and evaluation are scored, and why the others are "
-            "not."
+            "What each experiment and evaluation varies, how many of its cells are scored, and why "
+            "the others are not."
         ),
         section="Data",
     ),

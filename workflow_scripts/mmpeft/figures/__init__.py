@@ -13,6 +13,8 @@ from mmpeft.artefacts.kinds import (
     FluctuationFigure,
     GainFigure,
     LossFigure,
+    MatchedFigure,
+    ParetoFigure,
     SeedLossFigure,
     SeenUnseenFigure,
     SizeFigure,
@@ -26,6 +28,8 @@ from mmpeft.figures.comparison import comparison
 from mmpeft.figures.fluctuation import fluctuation
 from mmpeft.figures.gains import gains
 from mmpeft.figures.loss_curves import loss_curves
+from mmpeft.figures.matched import matched
+from mmpeft.figures.pareto import pareto
 from mmpeft.figures.seed_losses import seed_losses
 from mmpeft.figures.seen_unseen import seen_unseen
 from mmpeft.figures.sizes import sizes
@@ -43,6 +47,8 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Figure]] = {
     ArchitectureFigure: architecture,
     CaptionFigure: captions,
     AnswerFigure: answers,
+    ParetoFigure: pareto,
+    MatchedFigure: matched,
     ComparisonFigure: comparison,
 }
 

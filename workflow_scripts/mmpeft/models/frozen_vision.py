@@ -8,6 +8,14 @@ from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 
+def has_features(model: PreTrainedModel) -> bool:
+    """Whether `features_of` knows where the visual encoder of this model ends."""
+    config = model.config
+    return config.model_type == "qwen_vl" or (
+        config.model_type == "llava" and isinstance(config.vision_feature_layer, int)
+    )
+
+
 def features_of(model: PreTrainedModel, pixel_values: Tensor) -> Tensor:
     """[I, 3, side, side] -> features [I, P, W], on the CPU, that the model's connector reads.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from mmpeft.datasets.registry import DATASETS
+from mmpeft.models.families import FAMILIES
 from mmpeft.study.capabilities import CAPABILITIES, JUDGES, MEASURES, Capability
 from mmpeft.study.config import (
     EVERY_METHOD,
@@ -12,6 +13,7 @@ from mmpeft.study.config import (
     EvaluationSpec,
     Experiment,
     MethodSpec,
+    ModelSpec,
     Runs,
     StudyConfig,
 )
@@ -28,6 +30,9 @@ def faults(config: StudyConfig) -> list[str]:
         if name in DATASETS:
             found += _sizes(f"datasets.{name}", name, sizes, config)
     found += _model_labels(config)
+    for name, model in config.models.items():
+        found += _model(f"models.{name}", model)
+    found += _seen_mixture(config)
     found += _micro_batch(config)
     for name, method in config.methods.items():
         if name in CAPABILITIES:
@@ -81,6 +86,38 @@ def _model_labels(config: StudyConfig) -> Iterator[str]:
             yield f"models.{name}.label: {spec.label!r} is already the label of {first}"
 
 
+def _model(key: str, model: ModelSpec) -> Iterator[str]:
+    """Options that the family of a model has."""
+    family = FAMILIES.get(model.family)
+    if family is None and model.modules is None:
+        yield f"{key}.modules: missing, but a declared model needs it"
+    if family is not None and model.modules is not None:
+        yield f"{key}.modules: given, but the modules of {model.family} are known"
+    chats, connectors, variants = (
+        ((), (), ()) if family is None else (family.chats, family.connectors, family.variants)
+    )
+    for option, given, known in (
+        ("chat", model.chat, chats),
+        ("connector_definition", model.connector_definition, connectors),
+        *((f"module_variants.{m}", v, variants) for m, v in model.module_variants.items()),
+    ):
+        if given is not None and given not in known:
+            yield f"{key}.{option}: {model.family} has no {given!r}; {legal(given, known)}"
+    for variant in {*model.module_variants.values()} & {*variants}:
+        noun = f"method with a variant {variant} in {model.family}"
+        yield from _names(f"{key}.module_variants", model.module_variants, variants[variant], noun)
+    if model.visual_tower is not None and (model.family != "llava" or model.hub is None):
+        yield f"{key}.visual_tower: {model.visual_tower!r}, but only a llava with a hub has one"
+
+
+def _seen_mixture(config: StudyConfig) -> Iterator[str]:
+    if config.seen_mixture is not None:
+        noun = "dataset that this study can train on"
+        yield from _names(
+            "seen_mixture.datasets", config.seen_mixture.datasets, trained(config), noun
+        )
+
+
 def _micro_batch(config: StudyConfig) -> Iterator[str]:
     batch, micro = config.training.batch_size, config.training.micro_batch_size
     if micro is not None and batch % micro:
@@ -94,7 +131,7 @@ def _method(key: str, method: MethodSpec, capability: Capability) -> Iterator[st
         if name not in keys:
             yield f"{key}.{name}: {capability.label} has no {name}; {legal(name, keys)}"
     for name in keys:
-        if name not in given:
+        if name not in given and name not in capability.optional:
             yield f"{key}.{name}: missing, but {capability.label} needs it"
 
 
@@ -287,7 +324,7 @@ def _labels(config: StudyConfig) -> Iterator[tuple[str, float, str]]:
     for name, spec in config.models.items():
         for part in ("connector", "visual_encoder"):
             rate = getattr(spec.recipe, f"{part}_learning_rate")
-            if rate is not None:
+            if isinstance(rate, float):
                 where = f"models.{name}.recipe.{part}_learning_rate"
                 yield f"learning_rate.{part}", rate, where
     for name, method in config.methods.items():

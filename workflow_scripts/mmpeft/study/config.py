@@ -3,6 +3,7 @@
 These models check one value at a time; what needs two of them is in `checks`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -62,6 +63,20 @@ def _injective(table: dict[Any, Any]) -> dict[Any, Any]:
     return table
 
 
+def _expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from None
+    return text
+
+
+def _rate_or_method(value: Any) -> "float | Literal['method']":
+    if value == "method" or (type(value) is float and 0 < value < 1):
+        return value
+    raise ValueError("must be a learning rate in (0, 1), or method: that of the method")
+
+
 def _relative_folder(path: str) -> str:
     if path.startswith(("/", "~")) or ".." in path.split("/"):
         raise ValueError("must be a folder below the repository, written without '..'")
@@ -76,6 +91,9 @@ Rate = Annotated[float, Field(gt=0, lt=1)]
 # Virtual tokens of the mini models learn at rates that no other parameter bears.
 ScaledRate = Annotated[float, Field(gt=0, lt=10)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+HubId = Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+Expression = Annotated[str, AfterValidator(_expression)]
+Schedule = Literal["cosine", "linear", "constant_with_warmup", "logarithmic_warmup"]
 
 
 def _axis(item: Any) -> Any:
@@ -98,21 +116,57 @@ class Strict(BaseModel):
 
 
 class Recipe(Strict):
-    """What the paper's Table 11 sets per model; rates in paper labels."""
+    """What the paper's Table 11 sets per model; rates in paper labels.
 
-    connector_learning_rate: Rate
+    `connector_learning_rate: method` trains the connector at the rate of the method, as the
+    released code of Qwen-VL does; `schedule` takes the place of that of all models.
+    """
+
+    connector_learning_rate: Annotated[float | Literal["method"], PlainValidator(_rate_or_method)]
     visual_encoder_learning_rate: Rate | None = None
     warmup_ratio: Share
     weight_decay: Annotated[float, Field(ge=0)]
+    schedule: Schedule | None = None
+
+
+class LinearSpec(Strict):
+    """A linear map of a decoder layer, as `models.family.Linear` has it."""
+
+    path: Annotated[str, Field(min_length=1)]
+    location: Literal["attn", "mlp"]
+    adapter: Literal["before", "after"]
+    ia3: Literal["input", "output"] | None = None
+
+
+class Modules(Strict):
+    """Where the parts of a declared model are: regular expressions over full names.
+
+    `decoder_layer` is one over modules, `connector` and `visual_encoder` are over parameters.
+    `linears` are the maps of a decoder layer; without them those of Llama.
+    """
+
+    decoder_layer: Expression
+    connector: Expression
+    visual_encoder: Expression
+    linears: Annotated[list[LinearSpec], Field(min_length=1)] | None = None
 
 
 class ModelSpec(Strict):
-    """A base model: `base` is its folder; `hub` the id to fetch that folder from, if any."""
+    """A base model: `base` is its folder; `hub` the id to fetch that folder from, if any.
+
+    `visual_tower` is the hub id of a tower that is published apart. The other options are those of
+    `models.families.family_of`; what is left out is as the family has it.
+    """
 
     label: Annotated[str, Field(min_length=1)]
-    family: Literal["llava", "qwen_vl"]
+    family: Literal["llava", "qwen_vl", "declared"]
     base: Annotated[str, AfterValidator(_relative_folder)]
-    hub: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
+    hub: HubId | None = None
+    visual_tower: HubId | None = None
+    chat: str | None = None
+    connector_definition: str | None = None
+    module_variants: dict[str, str] = {}
+    modules: Modules | None = None
     recipe: Recipe
 
 
@@ -124,6 +178,8 @@ class MethodSpec(Strict):
     location: Location | None = None
     dropout: Share | None = None
     alpha_per_rank: Annotated[float, Field(gt=0)] | None = None
+    initialisation: Literal["zero", "normal"] | None = None
+    prefix_projection: bool | None = None
 
 
 class DatasetSizes(Strict):
@@ -132,6 +188,17 @@ class DatasetSizes(Strict):
     train: Whole = 0
     validation: Whole = 0
     test: Positive
+
+
+class Preparation(Strict):
+    """What preparing a real dataset does about images that cannot be used and about row counts.
+
+    `broken_images`: stop, or skip them and draw other rows. `row_counts`: stop where a publisher's
+    split is not of the size it should have, or warn.
+    """
+
+    broken_images: Literal["stop", "skip"] = "stop"
+    row_counts: Literal["stop", "warn"] = "stop"
 
 
 class Training(Strict):
@@ -143,7 +210,7 @@ class Training(Strict):
     batch_size: Positive
     micro_batch_size: Positive | None = None
     epochs: Positive
-    schedule: Literal["cosine", "linear", "constant_with_warmup"]
+    schedule: Schedule
     precision: Literal["float32", "bfloat16"]
     max_length: Positive
 
@@ -161,6 +228,19 @@ class JobResources(Strict):
     threads: Positive
     mem_mb: Positive
     runtime: Positive
+
+
+class SeenMixture(Strict):
+    """Full fine-tuning of every base on the training rows of some datasets, before all runs.
+
+    Paper, App. A.2: the visual encoder is frozen; what is not here is as in all runs.
+    """
+
+    datasets: _axis(str)
+    learning_rate: Rate
+    epochs: Positive
+    seed: Seed = 42
+    resources: JobResources
 
 
 class Resources(Strict):
@@ -297,11 +377,13 @@ class StudyConfig(Strict):
     models: Annotated[dict[Name, ModelSpec], Field(min_length=1)]
     methods: Annotated[dict[str, MethodSpec], Field(min_length=1)]
     datasets: Annotated[dict[str, DatasetSizes], Field(min_length=1)]
+    preparation: Preparation = Preparation()
     training: Training
     evaluation: Evaluation
     resources: Resources
     scaling: Scaling = Scaling()
     seeding: Literal["paper", "released_code"] = "paper"
+    seen_mixture: SeenMixture | None = None
     defaults: Defaults = Defaults()
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
     judges: dict[Name, JudgeConfig] = {}

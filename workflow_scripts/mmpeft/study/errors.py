@@ -107,6 +107,8 @@ def _keys_of_file(steps: Iterable[int | str]) -> tuple[list[int | str], list[str
             node = get_args(node)[1]
         else:
             node = fields[step].annotation if step in fields else None
+            if isinstance(node, UnionType) and not _kinds(node):  # of `Part | None` the part
+                node = next((one for one in get_args(node) if _is_model(one)), node)
     return keys, beside
 
 

@@ -6,11 +6,17 @@ from pathlib import Path
 
 from mmpeft import places
 from mmpeft.artefacts.kinds import Artefact
+from mmpeft.datasets import registry
 from mmpeft.study.config import AnnotatorsJudge
 from mmpeft.study.study import Study
 
 BASES = "results/bases"
+DOWNLOADS = "results/downloads"
+OPENAI_TOWER = "openai/clip-vit-large-patch14-336"
 DATASETS = "results/datasets"
+SOURCES = "results/sources"
+# Kept in the repository: everybody who clones it gets the same data.
+LOCKS = "reference/sources"
 # Of language models that judge; studies share them, and no rule removes them.
 REPLIES = "results/judgements"
 CLAIMS = "reference/claims.yaml"
@@ -23,18 +29,24 @@ def reported_files() -> list[str]:
     return sorted(file.as_posix() for file in Path(REPORTED).glob("*.csv"))
 
 
-def folder(study: Study) -> str:
-    """Folder of everything that belongs to this study alone."""
-    return f"results/{study.name}"
-
-
 def _in(study: Study, *place: str) -> str:
-    return "/".join((folder(study), *place))
+    return "/".join((study.folder, *place))
 
 
 def split_file(study: Study, dataset: str, split: str) -> str:
     """One split of a dataset. The path holds the sizes, so that studies share equal datasets."""
     return f"{DATASETS}/{study.split_path(dataset, split)}"
+
+
+def source_folders(dataset: str) -> list[str]:
+    """Folders of the fetched sources that a dataset is made from; none for a mini one."""
+    return [f"{SOURCES}/{source}" for source in registry.DATASETS[dataset].sources]
+
+
+def sources(study: Study) -> set[str]:
+    """Names of the sources that the datasets of a study are made from."""
+    used = (*study.datasets, *study.targets)
+    return {source for dataset in used for source in registry.DATASETS[dataset].sources}
 
 
 def sizes_in(text: str) -> dict[str, int]:
@@ -44,11 +56,38 @@ def sizes_in(text: str) -> dict[str, int]:
 
 
 def base_files(study: Study, model: str) -> list[str]:
-    """Files of a base: those of a shipped one, or the folder that a rule of ours makes."""
-    base = study.config.models[model].base
-    if base.startswith(f"{BASES}/"):
+    """Files of the base of a model's runs: of a shipped one, or the folder that a rule makes."""
+    return _model_files(study, study.base(model))
+
+
+def published_files(study: Study, model: str) -> list[str]:
+    """The same of the base as published, before any full fine-tuning."""
+    return _model_files(study, study.config.models[model].base)
+
+
+def _model_files(study: Study, base: str) -> list[str]:
+    if base.startswith((f"{BASES}/", f"{study.folder}/")):
         return [base]
     return [f"{base}/config.json", f"{base}/model.safetensors"]
+
+
+def mixed_files(study: Study) -> list[str]:
+    """Training and validation splits of the mixture of seen datasets; nothing without one."""
+    mixture = study.config.seen_mixture
+    names = [] if mixture is None else mixture.datasets
+    return [split_file(study, name, split) for name in names for split in ("train", "validation")]
+
+
+def checkpoint_files(study: Study, model: str) -> dict[str, str]:
+    """Downloaded folders that a base is made of: its checkpoint and, published apart, its tower.
+
+    Beside the latter OpenAI's CLIP, which it is told apart from.
+    """
+    spec = study.config.models[model]
+    hubs = {"checkpoint": spec.hub}
+    if spec.visual_tower is not None:
+        hubs |= {"tower": spec.visual_tower, "openai_tower": OPENAI_TOWER}
+    return {name: f"{DOWNLOADS}/{hub}" for name, hub in hubs.items()}
 
 
 def outlined_files(study: Study) -> list[str]:
@@ -70,6 +109,12 @@ def _of_runs(listed: Callable[[Study], list[str]]) -> Callable[[Study], list[str
 def record_files(study: Study) -> list[str]:
     """Training records of all runs."""
     return [_in(study, places.run(run.id), "train.json") for run in study.runs]
+
+
+@_of_runs
+def adapter_folders(study: Study) -> list[str]:
+    """Adapters of all runs."""
+    return [_in(study, places.run(run.id), "adapter") for run in study.runs]
 
 
 @_of_runs
@@ -162,9 +207,9 @@ def pretrained(model: str | None) -> list[str]:
     return [] if model is None else [f"{BASES}/{model}"]
 
 
-def hubs(study: Study) -> dict[str, str]:
-    """Hub ids of the models whose bases are fetched."""
-    return {name: spec.hub for name, spec in study.config.models.items() if spec.hub is not None}
+def published(study: Study) -> list[str]:
+    """Models whose bases are made from a download."""
+    return [name for name, spec in study.config.models.items() if spec.hub is not None]
 
 
 def artefacts_of(study: Study, declared: Mapping[str, Artefact]) -> list[str]:

@@ -1,8 +1,9 @@
 """What a study is made of, as plain data for the tables that document it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
+from mmpeft.models.families import FAMILIES
 from mmpeft.study.capabilities import CAPABILITIES
 from mmpeft.study.config import MethodSpec, ModelSpec, Scaling, StudyConfig
 from mmpeft.study.grid import Run
@@ -12,7 +13,8 @@ def set_up(config: StudyConfig, runs: Iterable[Run]) -> dict[str, Any]:
     """Models, methods, data sets and training of a study, JSON-able; only what some run uses.
 
     A scaled value is {"label": as the paper has it, "value": as this study has it}. Rates of the
-    visual encoder are given if some run tunes it. Reported numbers are of no weights: None.
+    visual encoder are given if some run tunes it; that of the connector may be "method". Reported
+    numbers are of no weights: None.
     """
     runs = list(runs)
     tuned = {part: any(getattr(run, part) == "tuned" for run in runs) for part in _PARTS}
@@ -34,6 +36,9 @@ def set_up(config: StudyConfig, runs: Iterable[Run]) -> dict[str, Any]:
             if name in used["dataset"]
         ],
         "training": config.training.model_dump(),
+        "seen_mixture": None
+        if config.seen_mixture is None
+        else config.seen_mixture.model_dump(include={"datasets", "learning_rate", "epochs"}),
     }
 
 
@@ -47,7 +52,12 @@ def _model(
         "name": name,
         "label": spec.label,
         "family": spec.family,
+        # None: the chat template that its processor has
+        "chat": spec.chat or (FAMILIES[spec.family].chats[0] if spec.family in FAMILIES else None),
         "weights": None if config.source == "reported" else spec.hub or spec.base,
+        "connector_definition": spec.connector_definition,
+        "module_variants": spec.module_variants,
+        "schedule": spec.recipe.schedule or config.training.schedule,
         "warmup_ratio": spec.recipe.warmup_ratio,
         "weight_decay": spec.recipe.weight_decay,
         **{
@@ -73,8 +83,14 @@ def _method(name: str, spec: MethodSpec, scaling: Scaling) -> dict[str, Any]:
         "location": spec.location,
         "dropout": spec.dropout,
         "alpha_per_rank": spec.alpha_per_rank,
+        "initialisation": spec.initialisation,
+        "prefix_projection": spec.prefix_projection,
     }
 
 
-def _scaled(label: float | None, table: Mapping[Any, float]) -> dict[str, float] | None:
-    return None if label is None else {"label": label, "value": table.get(label, label)}
+def _scaled(
+    label: float | Literal["method"] | None, table: Mapping[Any, float]
+) -> dict[str, float] | Literal["method"] | None:
+    if label is None or label == "method":
+        return label
+    return {"label": label, "value": table.get(label, label)}

@@ -11,7 +11,9 @@ from mmpeft.artefacts.kinds import (
     CoverageTable,
     DocumentTable,
     GradeTable,
+    HeadlineTable,
     IntervalTable,
+    MatchedTable,
     PairTable,
     PrintTable,
     RankTable,
@@ -26,7 +28,9 @@ from mmpeft.tables.coverage import coverage_table
 from mmpeft.tables.documents import document_table
 from mmpeft.tables.evaluations import caption_table, grade_table, transfer_table
 from mmpeft.tables.formats import write
+from mmpeft.tables.headline import headline_table
 from mmpeft.tables.intervals import interval_table
+from mmpeft.tables.matched import matched_table
 from mmpeft.tables.model import Table
 from mmpeft.tables.pairs import pair_table
 from mmpeft.tables.ranks import rank_table
@@ -37,10 +41,12 @@ __all__ = ["BUILDERS", "build", "write"]
 
 BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Table]] = {
     ScoreTable: score_table,
+    HeadlineTable: headline_table,
     TransferTable: transfer_table,
     GradeTable: grade_table,
     CaptionTable: caption_table,
     CostTable: cost_table,
+    MatchedTable: matched_table,
     DocumentTable: document_table,
     RankTable: rank_table,
     PairTable: pair_table,

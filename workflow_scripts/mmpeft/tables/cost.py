@@ -32,6 +32,10 @@ class Column:
     counted: bool = False
     expected: bool = True
 
+    def measured(self, rows: pd.DataFrame) -> bool:
+        """Whether some run has it."""
+        return bool(rows[list(self.needs)].notna().to_numpy().any())
+
 
 def _mean(heading: str, column: str, text: Callable[[float], str]) -> Column:
     return Column(heading=heading, needs=(column,), value=lambda x: x[column].mean(), text=text)
@@ -114,14 +118,14 @@ def cost_table(data: Collected, spec: CostTable) -> Table:
     columns = [
         column
         for column in (COLUMNS[name] for name in spec.columns)
-        if column.expected or rows[list(column.needs)].notna().to_numpy().any()
+        if column.expected or column.measured(rows)
     ]
     lines: list[Line] = []
     for label, line in groups(rows, spec.rows):
         counts = line[["trainable_parameters", "total_parameters"]].dropna().drop_duplicates()
         if len(counts) > 1:
             raise ValueError(f"{' / '.join(label)}: parameter counts differ between its runs")
-        lines.append((label, tuple(_cell(column, line) for column in columns)))
+        lines.append((label, tuple(cost_cell(column, line) for column in columns)))
     known = sum(not any(cell.gap for cell in cells) for _, cells in lines)
     sets = rows["dataset_label"].nunique()
     return Table(
@@ -141,7 +145,11 @@ def cost_table(data: Collected, spec: CostTable) -> Table:
     )
 
 
-def _cell(column: Column, line: pd.DataFrame) -> Cell:
+def cost_cell(column: Column, line: pd.DataFrame) -> Cell:
+    """What the runs of a line cost; a gap if one of them is not there.
+
+    line: headline rows of runs that share a model, a method and a connector state.
+    """
     known = line.dropna(subset=list(column.needs))
     complete = len(known) == len(line) and (line["status"] == OK).all()
     if known.empty if column.counted else not complete:

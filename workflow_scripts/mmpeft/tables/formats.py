@@ -179,8 +179,8 @@ def as_latex(table: Table) -> str:
     return "\n".join([*lines, r"  \end{minipage}", r"\end{table*}", ""])
 
 
-def as_html(table: Table) -> str:
-    """A page of its own, without links to anything."""
+def html_table(table: Table) -> str:
+    """The element of a table, with its caption, and its notes; all texts escaped."""
     is_text = _text_columns(table)
     head = "".join(f'<th class="label" scope="col">{html.escape(x)}</th>' for x in table.labels)
     for column, text in zip(table.columns, is_text, strict=True):
@@ -206,11 +206,18 @@ def as_html(table: Table) -> str:
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in table.notes)
     title, caption = html.escape(table.title), html.escape(table.caption)
     return (
-        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{_STYLE}</style></head>\n<body>\n<table>\n"
-        f"<caption><b>{title}.</b> {caption}</caption>\n"
+        f"<table>\n<caption><b>{title}.</b> {caption}</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + "\n</tbody>\n</table>\n"
-        f"<ul>{notes}</ul>\n</body>\n</html>\n"
+        f"<ul>{notes}</ul>\n"
+    )
+
+
+def as_html(table: Table) -> str:
+    """A page of its own, without links to anything."""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        f"<title>{html.escape(table.title)}</title><style>{_STYLE}</style></head>\n"
+        f"<body>\n{html_table(table)}</body>\n</html>\n"
     )
 
 

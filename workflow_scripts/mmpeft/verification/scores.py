@@ -147,8 +147,10 @@ def _training(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
         expected = None if pd.isna(row[axis]) else row[axis]
         if value != expected:
             yield f"{name}: trained with {axis} {value!r}, the results say {expected!r}"
-    counts = record["parameters"] or {}
-    for column, key in (("trainable_parameters", "trainable"), ("total_parameters", "total")):
+    parameters = record["parameters"] or {"groups": {}}
+    counts = parameters | parameters["groups"]
+    for column in ("trainable_parameters", "method_parameters", "total_parameters"):
+        key = column.removesuffix("_parameters")
         noted = None if pd.isna(row[column]) else row[column]
         if counts.get(key) != noted:
             yield f"{name}: {counts.get(key)} {key} parameters, the results say {noted}"

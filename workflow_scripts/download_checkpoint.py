@@ -1,11 +1,9 @@
-"""Fetch a base model from its hub into a folder: weights as safetensors, no code, no pickles."""
+"""Download a checkpoint from the model hub: weights, configs and vocabularies, no code."""
 
 import argparse
 from pathlib import Path
 
-from huggingface_hub import snapshot_download
-
-PATTERNS = ["*.json", "*.safetensors", "*.model", "*.tiktoken", "*.txt", "*.jinja"]
+from mmpeft.models.hub import download
 
 
 def main() -> None:
@@ -14,7 +12,7 @@ def main() -> None:
     parser.add_argument("--hub", required=True, help="id on the hub, owner/name")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
-    snapshot_download(args.hub, local_dir=args.out, allow_patterns=PATTERNS)
+    download(args.hub, args.out)
 
 
 if __name__ == "__main__":
