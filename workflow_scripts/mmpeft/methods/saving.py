@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import PreTrainedModel
 
+from mmpeft.files import verify, write_checksums
 from mmpeft.methods.groups import BASE_GROUPS, base_parameters
 from mmpeft.methods.manifest import trainable_manifest
 from mmpeft.models.family import Family
@@ -29,6 +30,7 @@ def save_adapter(model: PeftModel, family: Family, folder: Path) -> None:
                 _part_file(folder, group),
             )
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+    write_checksums(folder)
 
 
 def epoch_folder(adapter: Path, epoch: int) -> Path:
@@ -40,8 +42,10 @@ def load_adapter(base: PreTrainedModel, family: Family, folder: Path) -> PeftMod
     """The model that `save_adapter` wrote to `folder`, on `base` (changed in place), for inference.
 
     Nothing of it is trainable. Raises ValueError if a file, a tensor or a shape is missing or
-    unexpected, so that no run is ever scored with part of its weights.
+    unexpected, so that no run is ever scored with part of its weights, and DamagedError if one is
+    not what was saved.
     """
+    verify(folder)
     manifest = json.loads((folder / MANIFEST).read_text())
     for group in BASE_GROUPS:
         file = _part_file(folder, group)

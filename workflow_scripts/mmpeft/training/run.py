@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import logging
 import shutil
 import sys
@@ -18,7 +19,7 @@ from mmpeft.batching import EncodedRows, Encoder, subset
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import DIVERGED, OUT_OF_MEMORY, SUCCESS, UNSUPPORTED, Failure
-from mmpeft.files import whole_folder, write_json, write_text
+from mmpeft.files import alone, whole_folder, write_json, write_text
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.models.family import Family
@@ -63,10 +64,23 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     result: the record then has one of `failures.STATUSES`, and `adapter/` holds nothing but a
     status file. Raises Interrupted after
     SIGTERM or SIGINT, with a checkpoint in `out_dir/checkpoint` that the next call continues from.
+
+    Waits for another process that trains the same run, the orphan of a killed Snakemake, and takes
+    over what it has finished.
     """
+    with alone(out_dir / "train.lock") as waited:
+        return _fine_tune(settings, data_dir, out_dir, take_over=waited)
+
+
+def _fine_tune(settings: Settings, data_dir: Path, out_dir: Path, *, take_over: bool) -> Record:
     started = time.monotonic()
     files = [data_dir / f"{split}.parquet" for split in ("train", "validation")]
     code_and_data = fingerprint(settings, [*files, Path(settings["model"]["base"])])
+    finished = out_dir / "train.json"
+    if take_over and finished.is_file():
+        record = json.loads(finished.read_text(encoding="utf-8"))
+        if record["fingerprint"] == code_and_data:
+            return record
     checkpoints = CheckpointFolder(out_dir / "checkpoint", code_and_data)
     rows = [read_rows(file) for file in files]
     batch = settings["batch_size"]
@@ -93,7 +107,7 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
         "fingerprint": code_and_data,
         "provenance": provenance(),
     }
-    write_json(out_dir / "train.json", record)
+    write_json(finished, record)
     checkpoints.delete()
     return record
 
