@@ -15,10 +15,12 @@ STUDY_NAME = $(shell sed -n 's/^name: *\([A-Za-z0-9_-]*\).*/\1/p' $(STUDY_FILE))
 RESULTS = results/$(STUDY_NAME)
 SNAKEMAKE = $(BIN)/snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
 
+SLOW_TESTS := cluster methods models training workflow startup figures report measures
+
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures partial report reported exports check-study paper-table15 data-cards bases test lint format lock clean
+.PHONY: help env study tables figures partial failures report reported exports check-study paper-table15 data-cards bases test test-fast lint format lock clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -47,6 +49,9 @@ figures: env ## render the figures only
 partial: env ## render what exists of an unfinished study, gaps marked
 	$(call SNAKEMAKE,partial) --nolock
 
+failures: env ## print what has failed, why, and the command that tries just that again
+	$(call SNAKEMAKE,failures) --nolock --quiet
+
 report: study ## write the HTML report of the study
 	$(call SNAKEMAKE,--report $(RESULTS)/report.html)
 
@@ -72,6 +77,10 @@ test: env ## run all tests; those on Slurm if root has one to start
 	@if [ "$(SLURM)" != yes ]; then \
 		echo "without the tests on Slurm: they need root and Debian's Slurm; .ci/run installs it"; fi
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slurm_faults$(if $(filter yes,$(SLURM)),, and not slurm)"
+
+test-fast: env ## run the tests that train nothing and start no Snakemake
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not study and not slurm and not slurm_faults" \
+		$(addprefix --ignore=tests/,$(SLOW_TESTS))
 
 lint: env ## check style and workflow without changing a file
 	$(BIN)/ruff check .

@@ -11,7 +11,8 @@ import torch
 from mmpeft.batching import Row
 from mmpeft.datasets.registry import DATASETS, DatasetSpec
 from mmpeft.datasets.schema import read_rows
-from mmpeft.files import write_json
+from mmpeft.failures import OK, SUCCESS
+from mmpeft.files import verify, write_json
 from mmpeft.inference import Answers, predict
 from mmpeft.methods import load_adapter
 from mmpeft.models.loading import load_base
@@ -36,7 +37,7 @@ def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: 
     started = time.monotonic()
     spec = DATASETS[settings["dataset"]["name"]]
     record: Record = {**training_status(adapter), "settings": dict(settings), "dataset": spec.name}
-    if record["status"] == "ok":
+    if record["status"] == OK:
         rows = read_rows(data_dir / "test.parquet")
         answers, cost = answer(settings, spec, rows, adapter)
         per_item, scores = score(answers.texts, rows, spec)
@@ -57,16 +58,21 @@ def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: 
 
 
 def training_status(adapter: Path | None) -> Record:
-    """Status and reason that a training left in its adapter folder."""
+    """How a training ended, as it left word in its adapter folder: a part of a record."""
     if adapter is not None and (adapter / "status.json").is_file():
         return json.loads((adapter / "status.json").read_text(encoding="utf-8"))
-    return {"status": "ok", "reason": None}
+    return dict(SUCCESS)
 
 
 def answer(
     settings: Settings, spec: DatasetSpec, rows: Sequence[Row], adapter: Path | None
 ) -> tuple[Answers, Record]:
-    """Answers to `rows`, and what they cost once the model was loaded, by the names of COST."""
+    """Answers to `rows`, and what they cost once the model was loaded, by the names of COST.
+
+    Raises DamagedError if a file of the adapter is not what the training has saved.
+    """
+    if adapter is not None:
+        verify(adapter)
     model, processor, family = load_base(settings["model"], settings["precision"])
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     if adapter is not None:

@@ -28,7 +28,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mmpeft.files import whole_file
+from mmpeft.files import DamagedError, whole_file
 
 SPLITS = ("train", "validation", "test")
 
@@ -71,7 +71,10 @@ def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     Raises KeyError for a missing column and ValueError for an unknown one or a repeated id.
     """
     rows, seen = iter(rows), set()
-    with whole_file(path) as part, pq.ParquetWriter(part, SCHEMA) as writer:
+    with (
+        whole_file(path) as part,
+        pq.ParquetWriter(part, SCHEMA, write_page_checksum=True) as writer,
+    ):
         while batch := list(islice(rows, ROWS_AT_ONCE)):
             for row in batch:
                 _check(row, seen, path)
@@ -92,10 +95,24 @@ def _check(row: Mapping[str, Any], seen: Set[str], path: Path) -> None:
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """Read canonical rows from a parquet file; `image` is encoded bytes or None."""
-    # Not pq.read_table: it imports pandas, half a second of every job.
-    batches = pq.ParquetFile(path).iter_batches(batch_size=ROWS_AT_ONCE)
-    rows = [row for batch in batches for row in batch.to_pylist()]
+    """Read canonical rows from a parquet file; `image` is encoded bytes or None.
+
+    Raises DamagedError if the file is not what was once written.
+    """
+    try:
+        # Not pq.read_table: it imports pandas, half a second of every job.
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+        # The footer and the heads of pages have no checksum.
+        if not file.schema_arrow.equals(SCHEMA):
+            raise DamagedError(f"{path} is damaged: it has other columns")
+        batches = file.iter_batches(batch_size=ROWS_AT_ONCE)
+        rows = [row for batch in batches for row in batch.to_pylist()]
+        if len(rows) != file.metadata.num_rows:
+            raise DamagedError(f"{path} is damaged: {len(rows)} of {file.metadata.num_rows} rows")
+    except FileNotFoundError:
+        raise
+    except (OSError, pa.ArrowException) as error:
+        raise DamagedError(f"{path} is damaged: {error}") from None
     for row in rows:
         row["image"] = None if row["image"] is None else row["image"]["bytes"]
     return rows

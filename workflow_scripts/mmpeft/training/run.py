@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import logging
 import shutil
 import sys
 import time
@@ -16,7 +18,8 @@ from transformers import TrainingArguments
 from mmpeft.batching import EncodedRows, Encoder, subset
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
-from mmpeft.files import whole_folder, write_json, write_text
+from mmpeft.failures import DIVERGED, OUT_OF_MEMORY, SUCCESS, UNSUPPORTED, Failure
+from mmpeft.files import alone, whole_folder, write_json, write_text
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.models.family import Family
@@ -35,10 +38,13 @@ from mmpeft.training.checkpoints import (
     Saving,
     StopRequest,
 )
+from mmpeft.training.micro_batch import free_memory, halvings, out_of_memory
 from mmpeft.training.trainer import TOKEN_KINDS, FineTuner, NonFiniteLoss
 
 Settings = Mapping[str, Any]
 Record = dict[str, Any]
+
+_logger = logging.getLogger(__name__)
 
 LOSS_COLUMNS = ("step", "epoch", "split", "loss", "learning_rate")
 
@@ -47,27 +53,53 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     """Train one run and write `adapter/`, `loss.csv` and, last, `train.json` below `out_dir`.
 
     settings: as `Study.train_settings` gives them; in addition `micro_batch_size` may limit the
-    samples of one forward pass, the global batch being kept by accumulation. `seeds.init` draws the
+    samples of one forward pass, the global batch being kept by accumulation. A training that runs
+    out of memory goes on from its last checkpoint with half as many; after three sizes it has
+    failed. `seeds.init` draws the
     new parameters, `seeds.subset` chooses the training samples (smaller subsets lie within larger
     ones), `seeds.order` decides the order of samples and the dropout. The adapters after the
     epochs of `kept_epochs`, if there are any, go to `adapter/epochs/`.
 
-    Running out of memory or a loss that is not finite is a result: the record then has status
-    "failed" with a reason, and `adapter/` holds nothing but a status file. Raises Interrupted after
+    Running out of memory, a loss that is not finite or a method that does not fit the model is a
+    result: the record then has one of `failures.STATUSES`, and `adapter/` holds nothing but a
+    status file. Raises Interrupted after
     SIGTERM or SIGINT, with a checkpoint in `out_dir/checkpoint` that the next call continues from.
+
+    Waits for another process that trains the same run, the orphan of a killed Snakemake, and takes
+    over what it has finished.
     """
+    with alone(out_dir / "train.lock") as waited:
+        return _fine_tune(settings, data_dir, out_dir, take_over=waited)
+
+
+def _fine_tune(settings: Settings, data_dir: Path, out_dir: Path, *, take_over: bool) -> Record:
     started = time.monotonic()
     files = [data_dir / f"{split}.parquet" for split in ("train", "validation")]
     code_and_data = fingerprint(settings, [*files, Path(settings["model"]["base"])])
+    finished = out_dir / "train.json"
+    if take_over and finished.is_file():
+        record = json.loads(finished.read_text(encoding="utf-8"))
+        if record["fingerprint"] == code_and_data:
+            return record
     checkpoints = CheckpointFolder(out_dir / "checkpoint", code_and_data)
-    run = _Run(settings, [read_rows(file) for file in files], checkpoints)
-    reason = run.train()
-    _write_adapter(run, reason, out_dir / "adapter")
+    rows = [read_rows(file) for file in files]
+    batch = settings["batch_size"]
+    tried: list[int] = []
+    for size in halvings(settings.get("micro_batch_size", batch), batch):
+        run = _Run({**settings, "micro_batch_size": size}, rows, checkpoints)
+        if tried:
+            free_memory()
+        tried.append(size)
+        failure = run.train()
+        if failure is None or failure.status != OUT_OF_MEMORY:
+            break
+        _logger.warning("%s, with a micro-batch of %d", failure.reason, size)
+    _write_adapter(run, failure, out_dir / "adapter")
     write_text(out_dir / "loss.csv", loss_csv(run.history))
     record = {
-        "status": "ok" if reason is None else "failed",
-        "reason": reason,
+        **(SUCCESS if failure is None else failure.record()),
         "settings": dict(settings),
+        "micro_batch_sizes": tried,
         **run.summary(),
         "total_seconds": time.monotonic() - started,
         "peak_memory_bytes": peak_memory_bytes(),
@@ -75,9 +107,13 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
         "fingerprint": code_and_data,
         "provenance": provenance(),
     }
-    write_json(out_dir / "train.json", record)
+    write_json(finished, record)
     checkpoints.delete()
     return record
+
+
+class _UnsupportedError(Exception):
+    """A method cannot be attached to a model."""
 
 
 class _Run:
@@ -97,8 +133,8 @@ class _Run:
         self.resumed_from_step: int | None = None
         self.seconds = 0.0
 
-    def train(self) -> str | None:
-        """Train to the end; returns why it failed, or None."""
+    def train(self) -> Failure | None:
+        """Train to the end; returns how it failed, or None."""
         begun = time.monotonic()
         try:
             with StopRequest() as stop:
@@ -113,11 +149,15 @@ class _Run:
                 if state.global_step < state.max_steps:
                     raise Interrupted(stop.signal_number, state.global_step)
         except NonFiniteLoss as error:
-            return str(error)
+            good = _last_good_loss(self.history)
+            return Failure.of(error, DIVERGED, str(error), step=error.step, last_good_loss=good)
+        except _UnsupportedError as error:
+            return Failure.of(error, UNSUPPORTED, str(error))
         except (MemoryError, RuntimeError) as error:
-            if not _out_of_memory(error):
+            if not out_of_memory(error):
                 raise
-            return f"out of memory: {str(error).splitlines()[0]}"
+            reason = f"out of memory: {str(error).splitlines()[0]}"
+            return Failure.of(error, OUT_OF_MEMORY, reason)
         finally:
             self.seconds = time.monotonic() - begun
         return None
@@ -126,7 +166,11 @@ class _Run:
         settings = self.settings
         spec = DATASETS[settings["dataset"]["name"]]
         base, processor, self.family = load_base(settings["model"], settings["precision"])
-        self.model = attach(base, self.family, settings)
+        try:
+            self.model = attach(base, self.family, settings)
+        except (ValueError, TypeError) as error:
+            method, model = settings["method"]["name"], settings["model"]["name"]
+            raise _UnsupportedError(f"{method} does not fit {model}: {error}") from error
         self.parameters = trainable_manifest(self.model, self.family)
         encoder = Encoder(
             processor, self.family, spec, with_answer=True, max_length=settings["max_length"]
@@ -203,12 +247,8 @@ def training_arguments(
     Where the paper is silent and its released scripts differ, the Trainer's defaults hold for all
     models: gradients clipped to norm 1 (off for LLaVA, on for Qwen-VL there), Adam's second beta
     0.999 (0.95 for Qwen-VL there).
-
-    Raises ValueError if `micro_batch_size` does not divide `batch_size`.
     """
     batch, micro = settings["batch_size"], settings.get("micro_batch_size", settings["batch_size"])
-    if batch % micro:
-        raise ValueError(f"micro_batch_size {micro} does not divide batch_size {batch}")
     arguments = TrainingArguments(
         output_dir=str(checkpoint_dir),
         num_train_epochs=settings["epochs"],
@@ -274,20 +314,19 @@ def _finite(value: float) -> bool:
     return abs(value) < float("inf")
 
 
-def _out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out: on a GPU torch has a type for it, on the CPU only a message."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        "can't allocate memory" in str(error)
-    )
+def _last_good_loss(history: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Step and value of the last training loss that is finite; None without one."""
+    rows = [row for row in loss_rows(history) if row["split"] == "train" and _finite(row["loss"])]
+    return {"step": rows[-1]["step"], "loss": rows[-1]["loss"]} if rows else None
 
 
-def _write_adapter(run: _Run, reason: str | None, folder: Path) -> None:
+def _write_adapter(run: _Run, failure: Failure | None, folder: Path) -> None:
     """Write the adapter, or for a failed run a status file in its place, all at once."""
     with whole_folder(folder) as part:
-        if reason is None:
+        if failure is None:
             save_adapter(run.model, run.family, part)
             for epoch in run.settings.get("kept_epochs", ()):
                 kept = epoch_folder(run.checkpoints.path, epoch)
                 shutil.copytree(kept, epoch_folder(part, epoch))
         else:
-            write_json(part / "status.json", {"status": "failed", "reason": reason})
+            write_json(part / "status.json", failure.record())
