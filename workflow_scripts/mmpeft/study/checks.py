@@ -120,8 +120,14 @@ def _seen_mixture(config: StudyConfig) -> Iterator[str]:
 
 def _micro_batch(config: StudyConfig) -> Iterator[str]:
     batch, micro = config.training.batch_size, config.training.micro_batch_size
-    if micro is not None and batch % micro:
+    if isinstance(micro, int) and batch % micro:
         yield f"training.micro_batch_size: {micro} does not divide batch_size {batch}"
+    trainings = {"resources.train": config.resources.train}
+    if config.seen_mixture is not None:
+        trainings["seen_mixture.resources"] = config.seen_mixture.resources
+    for key, resources in trainings.items():
+        if resources.gpu > 1 and batch % resources.gpu:
+            yield f"{key}.gpu: {resources.gpu} GPUs cannot share training.batch_size {batch}"
 
 
 def _method(key: str, method: MethodSpec, capability: Capability) -> Iterator[str]:

@@ -195,7 +195,7 @@ class Study:
             else None
             for part in ("connector", "visual_encoder")
         }
-        micro, kept = training.micro_batch_size, sorted(self._kept_epochs.get(run, ()))
+        kept = sorted(self._kept_epochs.get(run, ()))
         return {
             "model": self._model(run.model),
             "method": self._method(run),
@@ -207,7 +207,7 @@ class Study:
             "train_samples": run.train_samples,
             "epochs": run.epochs,
             "batch_size": training.batch_size,
-            **({"micro_batch_size": micro} if micro is not None else {}),
+            **self._memory(checkpointing=CAPABILITIES[run.method].checkpointing),
             "warmup_ratio": recipe.warmup_ratio,
             "weight_decay": recipe.weight_decay,
             "schedule": recipe.schedule or training.schedule,
@@ -225,7 +225,7 @@ class Study:
     def seen_settings(self, model: str) -> Settings:
         """What the full fine-tuning of a model on the mixture of seen datasets reads."""
         training, recipe = self.config.training, self.config.models[model].recipe
-        mixture, micro = self.config.seen_mixture, training.micro_batch_size
+        mixture = self.config.seen_mixture
         return {
             "model": {**self._model(model), "base": self.config.models[model].base},
             "datasets": [
@@ -235,7 +235,7 @@ class Study:
             "train_samples": sum(self.sizes(name).train for name in mixture.datasets),
             "epochs": mixture.epochs,
             "batch_size": training.batch_size,
-            **({"micro_batch_size": micro} if micro is not None else {}),
+            **self._memory(checkpointing=True),
             "warmup_ratio": recipe.warmup_ratio,
             "weight_decay": recipe.weight_decay,
             "schedule": recipe.schedule or training.schedule,
@@ -364,6 +364,20 @@ class Study:
             },
             "set_up": set_up(self.config, self.runs),
         }
+
+    def _memory(self, *, checkpointing: bool) -> Settings:
+        """What of the memory of a training is not as torch has it by default.
+
+        checkpointing: whether what is trained allows it.
+        """
+        training, settings = self.config.training, {}
+        if training.micro_batch_size is not None:
+            settings["micro_batch_size"] = training.micro_batch_size
+        if training.micro_batch_size == "auto":
+            settings["memory_share"] = training.memory_share
+        if training.gradient_checkpointing and checkpointing:
+            settings["gradient_checkpointing"] = True
+        return settings
 
     def _model(self, name: str) -> Settings:
         spec = self.config.models[name]

@@ -28,6 +28,7 @@ from mmpeft.provenance import (
     peak_memory_bytes,
     provenance,
 )
+from mmpeft.training import processes
 from mmpeft.training.checkpoints import (
     CheckpointFolder,
     EpochAdapters,
@@ -35,6 +36,7 @@ from mmpeft.training.checkpoints import (
     Saving,
     StopRequest,
 )
+from mmpeft.training.micro_batch import micro_batch_of, out_of_memory
 from mmpeft.training.trainer import TOKEN_KINDS, FineTuner, NonFiniteLoss
 
 Settings = Mapping[str, Any]
@@ -46,10 +48,11 @@ LOSS_COLUMNS = ("step", "epoch", "split", "loss", "learning_rate")
 def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     """Train one run and write `adapter/`, `loss.csv` and, last, `train.json` below `out_dir`.
 
-    settings: as `Study.train_settings` gives them; in addition `micro_batch_size` may limit the
-    samples of one forward pass, the global batch being kept by accumulation. `seeds.init` draws the
-    new parameters, `seeds.subset` chooses the training samples (smaller subsets lie within larger
-    ones), `seeds.order` decides the order of samples and the dropout. The adapters after the
+    settings: as `Study.train_settings` gives them; `micro_batch_size` limits the samples of one
+    forward pass (`micro_batch_of`), the global batch being kept by accumulation. In several
+    `processes` each takes its share of every batch, and the first one writes. `seeds.init` draws
+    the new parameters, `seeds.subset` chooses the training samples (smaller subsets lie within
+    larger ones), `seeds.order` decides the order of samples and the dropout. The adapters after the
     epochs of `kept_epochs`, if there are any, go to `adapter/epochs/`.
 
     Running out of memory or a loss that is not finite is a result: the record then has status
@@ -58,12 +61,12 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     """
     started = time.monotonic()
     files = [data_dir / f"{split}.parquet" for split in ("train", "validation")]
-    code_and_data = fingerprint(settings, [*files, Path(settings["model"]["base"])])
+    # Each process draws its own dropout: a run continues in as many processes as it began with.
+    shared = {} if processes.count() == 1 else {"processes": processes.count()}
+    code_and_data = fingerprint({**settings, **shared}, [*files, Path(settings["model"]["base"])])
     checkpoints = CheckpointFolder(out_dir / "checkpoint", code_and_data)
     run = _Run(settings, [read_rows(file) for file in files], checkpoints)
     reason = run.train()
-    _write_adapter(run, reason, out_dir / "adapter")
-    write_text(out_dir / "loss.csv", loss_csv(run.history))
     record = {
         "status": "ok" if reason is None else "failed",
         "reason": reason,
@@ -71,12 +74,15 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
         **run.summary(),
         "total_seconds": time.monotonic() - started,
         "peak_memory_bytes": peak_memory_bytes(),
-        "peak_gpu_memory_bytes": peak_gpu_memory_bytes(),
+        "peak_gpu_memory_bytes": _largest(peak_gpu_memory_bytes()),
         "fingerprint": code_and_data,
         "provenance": provenance(),
     }
-    write_json(out_dir / "train.json", record)
-    checkpoints.delete()
+    if processes.is_first():
+        _write_adapter(run, reason, out_dir / "adapter")
+        write_text(out_dir / "loss.csv", loss_csv(run.history))
+        write_json(out_dir / "train.json", record)
+        checkpoints.delete()
     return record
 
 
@@ -95,6 +101,7 @@ class _Run:
         self.trainer: FineTuner | None = None
         self.parameters: dict[str, Any] | None = None
         self.resumed_from_step: int | None = None
+        self.micro_batch: int | None = None
         self.seconds = 0.0
 
     def train(self) -> str | None:
@@ -103,7 +110,9 @@ class _Run:
         try:
             with StopRequest() as stop:
                 self.trainer = self._trainer(stop)
-                if latest := self.checkpoints.latest():
+                with processes.first_then_others():
+                    latest = self.checkpoints.latest()
+                if latest:
                     self.resumed_from_step = int(latest.name.rpartition("-")[2])
                 begun = time.monotonic()
                 if self.settings["visual_encoder"] == "frozen" and self.family.image_by_image:
@@ -115,7 +124,8 @@ class _Run:
         except NonFiniteLoss as error:
             return str(error)
         except (MemoryError, RuntimeError) as error:
-            if not _out_of_memory(error):
+            # The other processes of this training cannot go on: it ends as a whole.
+            if not out_of_memory(error) or processes.count() > 1:
                 raise
             return f"out of memory: {str(error).splitlines()[0]}"
         finally:
@@ -128,12 +138,18 @@ class _Run:
         base, processor, self.family = load_base(settings["model"], settings["precision"])
         self.model = attach(base, self.family, settings)
         self.parameters = trainable_manifest(self.model, self.family)
+        if settings.get("gradient_checkpointing"):
+            self.model.gradient_checkpointing_enable({"use_reentrant": False})
         encoder = Encoder(
             processor, self.family, spec, with_answer=True, max_length=settings["max_length"]
         )
+        train = EncodedRows(self.train_rows, encoder)
+        self.micro_batch = micro_batch_of(
+            settings, self.model, [train], self.checkpoints.path / "micro_batch.json"
+        )
         return FineTuner(
             self.model,
-            training_arguments(settings, self.checkpoints.path),
+            training_arguments(settings, self.checkpoints.path, self.micro_batch),
             groups=parameter_groups(
                 self.model,
                 self.family,
@@ -143,7 +159,7 @@ class _Run:
                 weight_decay=settings["weight_decay"],
             ),
             schedule=settings["schedule"],
-            train_rows=EncodedRows(self.train_rows, encoder),
+            train_rows=train,
             validation_rows=EncodedRows(self.validation, encoder),
             pad_token_id=processor.tokenizer.pad_token_id,
             order_seed=settings["seeds"]["order"],
@@ -174,6 +190,8 @@ class _Run:
                 for kind in TOKEN_KINDS
             },
             "steps": steps,
+            "processes": processes.count(),
+            "micro_batch_size": self.micro_batch,
             "resumed_from_step": self.resumed_from_step,
             "seconds": self.seconds,
             "samples_per_second": here / self.seconds if self.seconds else None,
@@ -196,25 +214,22 @@ def see_images_once(trainer: FineTuner) -> None:
 
 
 def training_arguments(
-    settings: Settings, checkpoint_dir: Path, *, bf16: bool = False
+    settings: Settings, checkpoint_dir: Path, micro_batch: int, *, bf16: bool = False
 ) -> TrainingArguments:
     """The recipe of a run as the Trainer's arguments; the schedule is up to the `FineTuner`.
 
     Where the paper is silent and its released scripts differ, the Trainer's defaults hold for all
     models: gradients clipped to norm 1 (off for LLaVA, on for Qwen-VL there), Adam's second beta
-    0.999 (0.95 for Qwen-VL there).
-
-    Raises ValueError if `micro_batch_size` does not divide `batch_size`.
+    0.999 (0.95 for Qwen-VL there). micro_batch: as `micro_batch_of` gives it.
     """
-    batch, micro = settings["batch_size"], settings.get("micro_batch_size", settings["batch_size"])
-    if batch % micro:
-        raise ValueError(f"micro_batch_size {micro} does not divide batch_size {batch}")
     arguments = TrainingArguments(
         output_dir=str(checkpoint_dir),
         num_train_epochs=settings["epochs"],
-        per_device_train_batch_size=micro,
-        per_device_eval_batch_size=micro,
-        gradient_accumulation_steps=batch // micro,
+        per_device_train_batch_size=micro_batch,
+        per_device_eval_batch_size=micro_batch,
+        gradient_accumulation_steps=settings["batch_size"] // (micro_batch * processes.count()),
+        # A micro-batch without an image leaves the connector without a gradient.
+        ddp_find_unused_parameters=True,
         learning_rate=settings["learning_rate"],
         warmup_steps=settings["warmup_ratio"],
         weight_decay=settings["weight_decay"],
@@ -270,15 +285,13 @@ def _samples(steps: int, settings: Settings) -> int:
     return epochs * size + rest * batch
 
 
+def _largest(memory: int | None) -> int | None:
+    """Of the processes of a training, which all have GPUs or none."""
+    return memory if memory is None else int(processes.largest(memory))
+
+
 def _finite(value: float) -> bool:
     return abs(value) < float("inf")
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out: on a GPU torch has a type for it, on the CPU only a message."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        "can't allocate memory" in str(error)
-    )
 
 
 def _write_adapter(run: _Run, reason: str | None, folder: Path) -> None:
