@@ -18,7 +18,7 @@ SNAKEMAKE = $(BIN)/snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures partial report reported exports check-study paper-table15 data-cards bases test lint format lock clean
+.PHONY: help env study tables figures partial failures report reported exports check-study paper-table15 data-cards bases test lint format lock clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -46,6 +46,9 @@ figures: env ## render the figures only
 
 partial: env ## render what exists of an unfinished study, gaps marked
 	$(call SNAKEMAKE,partial) --nolock
+
+failures: env ## print what has failed, why, and the command that tries just that again
+	$(call SNAKEMAKE,failures) --nolock --quiet
 
 report: study ## write the HTML report of the study
 	$(call SNAKEMAKE,--report $(RESULTS)/report.html)

@@ -1,5 +1,5 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, annotation_sheets, datasets, bases, partial, exports. A study is one file: config.yaml,
+# evaluate_all, annotation_sheets, datasets, bases, partial, failures, exports. A study is one file: config.yaml,
 # or the one given with --configfile.
 from snakemake.utils import min_version
 
@@ -29,6 +29,7 @@ include: "rules/claims.smk"
 include: "rules/report.smk"
 include: "rules/exports.smk"
 include: "rules/partial.smk"
+include: "rules/failures.smk"
 
 
 localrules:

@@ -275,9 +275,9 @@ def collected(folder: Path, study: Study) -> Collected:
 
 
 def fail(folder: Path, run: Any, reason: str) -> None:
-    """Turn a run's records into those of a training that failed before it began."""
+    """Turn a run's records into those of a training that ran out of memory before it began."""
     place = folder / "runs" / run.id
-    failed = {"status": "failed", "reason": reason}
+    failed = {"status": "oom", "reason": reason, "failure": {"excerpt": []}}
     train = json.loads((place / "train.json").read_text())
     empty = {"parameters": None, "seconds": 0.0, "samples_per_second": None}
     write_json(place / "train.json", train | empty | failed)

@@ -122,7 +122,7 @@ def _scores(values: Mapping[str, float]) -> dict[str, Any]:
 
 def fail(folder: Path, measurement: Any, reason: str) -> None:
     """Turn the records of a measurement into those of one whose images could not be chosen."""
-    failed = {"status": "failed", "reason": reason, "epochs": [], **synthetic.JOB}
+    failed = {"status": "no_images", "reason": reason, "epochs": [], **synthetic.JOB}
     write_json(place(folder, measurement) / "scores.json", failed)
     _write([], MEASURED_PREDICTIONS, place(folder, measurement))
 

@@ -73,7 +73,7 @@ def test_predictions_hold_one_row_per_question_in_order(place, tmp_path):
 
 
 def test_passes_on_the_status_of_a_failed_training(place, tmp_path):
-    status = {"status": "failed", "reason": "loss is nan at step 3"}
+    status = {"status": "diverged", "reason": "loss is nan at step 3", "failure": {"step": 3}}
     write_json(tmp_path / "adapter" / "status.json", status)
     record, predictions = scored(place, tmp_path / "adapter", tmp_path / "out")
     assert record.items() >= status.items()

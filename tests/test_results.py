@@ -82,10 +82,12 @@ def test_a_failed_training_outweighs_an_old_score(folder, study):
     run = study.runs[0]
     path = folder / "runs" / run.id / "train.json"
     path.write_text(
-        json.dumps(json.loads(path.read_text()) | {"status": "failed", "reason": "NaN"})
+        json.dumps(json.loads(path.read_text()) | {"status": "diverged", "reason": "NaN"})
     )
     table = results.collect(study.manifest(), folder)
-    assert table.loc[table["run"] == run.id, "status"].unique().tolist() == ["failed"]
+    rows = table[table["run"] == run.id]
+    assert rows["status"].unique().tolist() == ["failed"]
+    assert rows["failure"].unique().tolist() == ["diverged"]
 
 
 def test_what_is_not_there_yet_is_missing(folder, study):

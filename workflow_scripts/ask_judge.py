@@ -29,7 +29,7 @@ def main() -> None:
     )
     judge = LanguageModelJudge(f"{asked['name']}, {asked['model']}", endpoint)
     record = judge_run(args.settings, args.test, args.answers, judge, args.out)
-    print(f"{args.out}: {record['status']} {json.dumps(record['judging'])}")
+    print(f"{args.out}: {record['status']} {record['reason'] or json.dumps(record['judging'])}")
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def test_too_few_clean_captions_are_all_taken_and_noted(tmp_path, said):
 
 def test_no_clean_caption_is_a_failure(tmp_path):
     record = select(tmp_path, ["a banana"] * 12)
-    assert (record["status"], record["images"]) == ("failed", [])
+    assert (record["status"], record["images"]) == ("no_images", [])
     assert record["reason"] == "0 of 12 captions of the base are free of hallucination"
 
 
@@ -104,7 +104,7 @@ def test_people_need_not_judge_more_than_it_takes(tmp_path):
     assert (record["status"], record["clean"]) == ("ok", 4)
     # With one judgement less there is no fourth clean caption among the first ones.
     record = selected(4, judged)
-    assert (record["status"], record["images"]) == ("failed", [])
+    assert (record["status"], record["images"]) == ("unjudged", [])
     assert record["reason"] == ("8 captions of the base not judged yet (judge: annotators)")
     # A gap before the last one needed: other images would be chosen once it is filled.
     del judged[order[0], text_of[order[0]]]
@@ -114,4 +114,4 @@ def test_people_need_not_judge_more_than_it_takes(tmp_path):
 
 def test_without_judgements_nothing_is_chosen(tmp_path):
     record = select(tmp_path, ["a"] * 12, judge="annotators")
-    assert (record["status"], record["clean"]) == ("failed", 0)
+    assert (record["status"], record["clean"]) == ("unjudged", 0)

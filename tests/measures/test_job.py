@@ -67,7 +67,7 @@ def test_chosen_images_are_taken_alone_and_in_their_order(place, tmp_path):
 
 @pytest.mark.parametrize("failed", ["training", "choice of images"])
 def test_a_failure_is_passed_on(place, tmp_path, failed):
-    status = {"status": "failed", "reason": f"{failed} failed"}
+    status = {"status": "oom", "reason": f"{failed} failed", "failure": {"excerpt": ["said"]}}
     run = images = None
     if failed == "training":
         run = tmp_path / "run"

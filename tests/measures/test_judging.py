@@ -7,6 +7,7 @@ from mmpeft.datasets.mini.generate import generate_row
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import write_rows
 from mmpeft.files import write_json
+from mmpeft.judges import JudgeAwayError
 from mmpeft.judges.annotators import AnnotatorJudge
 from mmpeft.measures.judging import judge_run
 from mmpeft.predictions import (
@@ -100,10 +101,29 @@ def test_an_epoch_that_is_not_judged_waits_alone(tmp_path):
 
 
 def test_a_failure_is_passed_on(tmp_path):
-    write_answers(tmp_path / "answers", status="failed", reason="out of memory")
+    write_answers(tmp_path / "answers", status="oom", reason="out of memory")
     record, items = judged(tmp_path)
-    assert (record["status"], record["reason"]) == ("failed", "out of memory")
+    assert (record["status"], record["reason"]) == ("oom", "out of memory")
     assert (record["epochs"], items) == ([], [])
+
+
+class AwayJudge:
+    """One whose server does not answer."""
+
+    def captions(self, said, rows):
+        raise JudgeAwayError("http://127.0.0.1:9/v1: ConnectError, at attempt 3")
+
+
+def test_a_judge_that_does_not_answer_is_a_result(tmp_path):
+    write_answers(tmp_path / "answers")
+    write_rows(ROWS, tmp_path / "test.parquet")
+    judge = AwayJudge()
+    record = judge_run(SETTINGS, tmp_path / "test.parquet", tmp_path / "answers", judge, tmp_path)
+    assert record["status"] == "unjudged"
+    assert record["reason"] == "http://127.0.0.1:9/v1: ConnectError, at attempt 3"
+    assert "JudgeAwayError" in record["failure"]["excerpt"][-1]
+    assert record["epochs"] == read_predictions(tmp_path / "predictions.parquet") == []
+    assert json.loads((tmp_path / "scores.json").read_text()) == record
 
 
 def test_answers_to_rows_that_are_not_there_are_an_error(tmp_path):

@@ -9,13 +9,13 @@ from mmpeft.batching import EncodedRows, Encoder, collate
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.methods import attach
 from mmpeft.training.micro_batch import (
+    halvings,
     largest_fitting,
     legal_sizes,
     longest,
     micro_batch_of,
     out_of_memory,
     try_step,
-    with_smaller_batches,
 )
 from tiny_models import FAMILIES, FAMILY_NAMES
 
@@ -42,44 +42,17 @@ def test_legal_sizes_divide_the_share():
     assert legal_sizes(1) == [1]
 
 
-def fails_above(limit, error=GPU_FULL):
-    """A training that runs out of memory with more than `limit` samples at a time."""
-    tried = []
-
-    def train(micro):
-        tried.append(micro)
-        if micro > limit:
-            raise error
-        return "done"
-
-    return train, tried
+@pytest.mark.parametrize(
+    ("micro_batch", "batch", "sizes"),
+    [(64, 64, [64, 32, 16]), (12, 12, [12, 6, 3]), (5, 15, [5, 1]), (2, 8, [2, 1]), (1, 8, [1])],
+)
+def test_sizes_are_halved_and_divide_the_global_batch(micro_batch, batch, sizes):
+    assert list(halvings(micro_batch, batch)) == sizes
 
 
-def test_the_next_attempt_has_at_most_half_of_the_samples():
-    train, tried = fails_above(3)
-    assert with_smaller_batches(train, 12, share=12) == ("done", 3)
-    assert tried == [12, 6, 3]
-
-
-def test_it_gives_up_after_the_retries():
-    train, tried = fails_above(0)
-    with pytest.raises(torch.OutOfMemoryError):
-        with_smaller_batches(train, 128, share=128, retries=3)
-    assert tried == [128, 64, 32, 16]
-
-
-def test_it_gives_up_at_one_sample():
-    train, tried = fails_above(0)
-    with pytest.raises(torch.OutOfMemoryError):
-        with_smaller_batches(train, 2, share=4)
-    assert tried == [2, 1]
-
-
-def test_other_errors_are_raised_at_once():
-    train, tried = fails_above(0, RuntimeError("shapes do not match"))
-    with pytest.raises(RuntimeError, match="shapes"):
-        with_smaller_batches(train, 8, share=8)
-    assert tried == [8]
+def test_a_size_that_does_not_divide_the_global_batch_is_refused():
+    with pytest.raises(ValueError, match="micro_batch_size 3 does not divide batch_size 8"):
+        next(halvings(3, 8))
 
 
 @pytest.mark.parametrize(

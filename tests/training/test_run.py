@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers.models.llama.modeling_llama import LlamaDecoderLayer
+from transformers.models.llama.modeling_llama import LlamaMLP
 
 import tiny_models
 import tiny_runs
@@ -16,7 +16,7 @@ from methods.cases import METHOD_SETTINGS
 from mmpeft.batching import IGNORED, Encoder
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.methods import load_adapter
-from mmpeft.models.qwen_vl.language import QwenVLBlock
+from mmpeft.models.qwen_vl.language import QwenVLMLP
 from mmpeft.training import Interrupted, fine_tune, run
 from mmpeft.training.checkpoints import Saving
 from mmpeft.training.trainer import FineTuner
@@ -141,12 +141,9 @@ def test_accumulation_keeps_the_global_batch(place, tmp_path):
 @pytest.mark.parametrize("family", FAMILY_NAMES)
 @pytest.mark.parametrize("method", [name for name in METHOD_SETTINGS if name != "prefix"])
 def test_gradient_checkpointing_changes_no_number(place, tmp_path, monkeypatch, family, method):
-    layers = {"llava": LlamaDecoderLayer, "qwen_vl": QwenVLBlock}[family]
-    passes = []
-    forward = layers.forward
-    monkeypatch.setattr(
-        layers, "forward", lambda self, *a, **k: passes.append(1) or forward(self, *a, **k)
-    )
+    part = {"llava": LlamaMLP, "qwen_vl": QwenVLMLP}[family]
+    passes, forward = [], part.forward
+    monkeypatch.setattr(part, "forward", lambda self, x: passes.append(1) or forward(self, x))
     tune(place, tmp_path / "kept", family, method)
     kept = len(passes)
     tune(place, tmp_path / "twice", family, method, gradient_checkpointing=True)
@@ -294,6 +291,53 @@ def raiser(error):
     return action
 
 
+def above_micro_batch(monkeypatch, size, action, first=1):
+    """Do `action` at a forward pass of more than `size` samples, from the step `first` on."""
+    loss = FineTuner.compute_loss
+
+    def compute_loss(self, model, inputs, *args, **kwargs):
+        if len(inputs["input_ids"]) > size and self.state.global_step >= first - 1:
+            action()
+        return loss(self, model, inputs, *args, **kwargs)
+
+    monkeypatch.setattr(FineTuner, "compute_loss", compute_loss)
+
+
+@pytest.mark.parametrize(("fits", "tried"), [(4, [8, 4]), (2, [8, 4, 2])])
+def test_less_memory_is_tried_with_the_same_global_batch(
+    place, tmp_path, monkeypatch, caplog, fits, tried
+):
+    tune(place, tmp_path / "small", micro_batch_size=fits)
+    above_micro_batch(monkeypatch, fits, raiser(MemoryError("none left")))
+    record = tune(place, tmp_path / "halved")
+    assert (record["status"], record["steps"]) == ("ok", STEPS)
+    assert record["micro_batch_sizes"] == tried
+    assert record["settings"].get("micro_batch_size") is None
+    assert written(tmp_path / "halved") == written(tmp_path / "small")
+    assert "none left, with a micro-batch of 8" in caplog.text
+
+
+def test_running_out_of_memory_costs_no_more_than_since_the_last_checkpoint(
+    place, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(run, "Saving", partial(Saving, every=0))
+    above_micro_batch(monkeypatch, 4, raiser(MemoryError("none left")), first=5)
+    record = tune(place, tmp_path)
+    assert (record["status"], record["steps"]) == ("ok", STEPS)
+    assert record["resumed_from_step"] == 4
+    assert len([row for row in losses(tmp_path) if row["split"] == "train"]) == STEPS
+
+
+def test_a_method_that_does_not_fit_the_model_is_a_result(place, tmp_path):
+    settings = tiny_runs.train_settings(place / "llava", "llava", "prefix")
+    settings["method"]["location"] = "mlp"
+    record = fine_tune(settings, place / "data", tmp_path)
+    assert record["status"] == "unsupported"
+    assert record["reason"].startswith("prefix does not fit tiny-llava: ")
+    assert (record["micro_batch_sizes"], record["steps"]) == ([], 0)
+    assert [path.name for path in (tmp_path / "adapter").iterdir()] == ["status.json"]
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
@@ -303,11 +347,13 @@ def raiser(error):
     ],
 )
 def test_running_out_of_memory_is_a_result(place, tmp_path, monkeypatch, error, reason):
-    at_step(monkeypatch, 3, raiser(error))
+    above_micro_batch(monkeypatch, 0, raiser(error), first=3)
     record = tune(place, tmp_path, kept_epochs=[1])
-    assert record["status"] == "failed"
+    assert record["status"] == "oom"
     assert record["reason"].startswith("out of memory: ")
     assert reason in record["reason"]
+    assert reason in record["failure"]["excerpt"][-1]
+    assert record["micro_batch_sizes"] == [8, 4, 2]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["adapter", "loss.csv", "train.json"]
     assert [path.name for path in (tmp_path / "adapter").iterdir()] == ["status.json"]
     assert [row["step"] for row in losses(tmp_path)] == ["1", "2"]
@@ -315,9 +361,12 @@ def test_running_out_of_memory_is_a_result(place, tmp_path, monkeypatch, error, 
 
 def test_a_loss_that_is_not_finite_is_a_result(place, tmp_path):
     record = tune(place, tmp_path, learning_rate=0.999, connector_learning_rate=1e30)
-    assert record["status"] == "failed"
-    assert record["reason"].startswith("loss is nan at step")
-    assert losses(tmp_path)[-1]["loss"] == "nan"
+    assert record["status"] == "diverged"
+    step = record["failure"]["step"]
+    assert record["reason"] == f"loss is nan at step {step}"
+    *_, good, bad = losses(tmp_path)
+    assert (bad["step"], bad["loss"]) == (str(step), "nan")
+    assert record["failure"]["last_good_loss"] == {"step": step - 1, "loss": float(good["loss"])}
     assert json.loads((tmp_path / "train.json").read_text()) == record
 
 
@@ -331,6 +380,6 @@ def test_any_other_error_is_raised(place, tmp_path, monkeypatch):
 
 def test_an_old_adapter_does_not_outlive_a_failed_run(place, tmp_path, monkeypatch):
     tune(place, tmp_path, epochs=1)
-    at_step(monkeypatch, 1, raiser(MemoryError("none left")))
+    above_micro_batch(monkeypatch, 0, raiser(MemoryError("none left")))
     tune(place, tmp_path, epochs=1)
     assert [path.name for path in (tmp_path / "adapter").iterdir()] == ["status.json"]

@@ -11,8 +11,9 @@ import pandas as pd
 
 from mmpeft import axes
 from mmpeft.datasets.registry import DATASETS
+from mmpeft.failures import OK
 
-OK, FAILED, MISSING = "ok", "failed", "missing"
+FAILED, MISSING = "failed", "missing"
 # Reasons of what is missing.
 NOT_RUN, NOT_REPORTED = "not run yet", "not reported"
 # What tells two runs apart, but for the seeds of initialisation and order.

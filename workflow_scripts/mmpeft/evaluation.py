@@ -11,6 +11,7 @@ import torch
 from mmpeft.batching import Row
 from mmpeft.datasets.registry import DATASETS, DatasetSpec
 from mmpeft.datasets.schema import read_rows
+from mmpeft.failures import OK, SUCCESS
 from mmpeft.files import write_json
 from mmpeft.inference import Answers, predict
 from mmpeft.methods import load_adapter
@@ -36,7 +37,7 @@ def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: 
     started = time.monotonic()
     spec = DATASETS[settings["dataset"]["name"]]
     record: Record = {**training_status(adapter), "settings": dict(settings), "dataset": spec.name}
-    if record["status"] == "ok":
+    if record["status"] == OK:
         rows = read_rows(data_dir / "test.parquet")
         answers, cost = answer(settings, spec, rows, adapter)
         per_item, scores = score(answers.texts, rows, spec)
@@ -57,10 +58,10 @@ def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: 
 
 
 def training_status(adapter: Path | None) -> Record:
-    """Status and reason that a training left in its adapter folder."""
+    """How a training ended, as it left word in its adapter folder: a part of a record."""
     if adapter is not None and (adapter / "status.json").is_file():
         return json.loads((adapter / "status.json").read_text(encoding="utf-8"))
-    return {"status": "ok", "reason": None}
+    return dict(SUCCESS)
 
 
 def answer(

@@ -18,9 +18,10 @@ from typing import Any
 import pandas as pd
 
 from mmpeft import places, tidy
-from mmpeft.aggregation import FAILED, MISSING, NOT_RUN, OK
+from mmpeft.aggregation import FAILED, MISSING, NOT_RUN
 from mmpeft.costs import inference_cost, training_cost
 from mmpeft.datasets.registry import DATASETS
+from mmpeft.failures import OK, STATUSES, UNJUDGED
 from mmpeft.files import whole_file
 from mmpeft.study.capabilities import CAPABILITIES
 
@@ -74,6 +75,7 @@ COLUMNS: Mapping[str, str] = {
     "definition": _TEXT,
     "n": _WHOLE,
     "status": _TEXT,
+    "failure": _TEXT,
     "reason": _TEXT,
     "trainable_parameters": _WHOLE,
     "method_parameters": _WHOLE,
@@ -142,8 +144,8 @@ def _run_rows(cell: Record, folder: Path) -> Iterable[dict[str, Any]]:
         "train_record": (place / "train.json").as_posix(),
         **training_cost(train),
     }
-    if train is not None and train["status"] == FAILED:
-        return [{**common, **_gap(cell["dataset"], place, FAILED, train["reason"])}]
+    if train is not None and train["status"] != OK:
+        return [{**common, **_gap(cell["dataset"], place, **_failed(train))}]
     return [{**common, **row} for row in _scores(cell["dataset"], place, folder, train)]
 
 
@@ -164,10 +166,9 @@ def _evaluation_rows(cell: Record, folder: Path) -> Iterable[dict[str, Any]]:
         "train_record": train_record.as_posix(),
         **training_cost(train),
     }
-    failed = next((one for one in (train, record) if one and one["status"] == FAILED), None)
+    failed = next((one for one in (train, record) if one and one["status"] != OK), None)
     if failed is not None or record is None:
-        status, reason = (FAILED, failed["reason"]) if failed else (MISSING, NOT_RUN)
-        gap = {"metric": metric, "headline": True, "status": status, "reason": reason}
+        gap = {"metric": metric, "headline": True, **(_failed(failed) if failed else _NOT_RUN)}
         return [
             {**common, **gap, "epoch": epoch, "epoch_place": index}
             for index, epoch in enumerate(wanted, start=1)
@@ -196,15 +197,22 @@ def _dataset(name: str) -> dict[str, Any]:
     return {"dataset": name, "dataset_label": spec.label, "task": spec.task, "seen": spec.seen}
 
 
-def _gap(dataset: str, place: Path, status: str, reason: str) -> dict[str, Any]:
+_NOT_RUN = {"status": MISSING, "reason": NOT_RUN}
+
+
+def _failed(record: Record) -> dict[str, Any]:
+    """What a row says of a failure: which one it is (`failures.STATUSES`), and why."""
+    return {"status": FAILED, "failure": record["status"], "reason": record["reason"]}
+
+
+def _gap(dataset: str, place: Path, **why: str) -> dict[str, Any]:
     """A row in place of a headline score that does not exist."""
     return {
         **_dataset(dataset),
         "metric": DATASETS[dataset].metric,
         "headline": True,
-        "status": status,
-        "reason": reason,
         "scores_record": (place / "scores.json").as_posix(),
+        **why,
     }
 
 
@@ -215,9 +223,9 @@ def _scores(
     path = folder / place / "scores.json"
     record = _record(path)
     if record is None:
-        return [_gap(dataset, place, MISSING, NOT_RUN)]
-    if record["status"] == FAILED:
-        return [_gap(dataset, place, FAILED, record["reason"])]
+        return [_gap(dataset, place, **_NOT_RUN)]
+    if record["status"] != OK:
+        return [_gap(dataset, place, **_failed(record))]
     rows = _score_rows(record, DATASETS[dataset].metric, place, folder, train)
     return [{**_dataset(dataset), **row} for row in rows]
 
@@ -239,6 +247,7 @@ def _score_rows(
                 "metric": headline,
                 "headline": True,
                 "status": FAILED,
+                "failure": UNJUDGED,
                 "reason": record["reason"],
                 "scores_record": (place / "scores.json").as_posix(),
             }
@@ -270,8 +279,8 @@ def _record(path: Path) -> Record | None:
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: not JSON ({error})") from None
     status = record.get("status")
-    if status not in (OK, FAILED):
-        raise ValueError(f"{path}: status must be {OK!r} or {FAILED!r}, got {status!r}")
+    if status not in (OK, *STATUSES):
+        raise ValueError(f"{path}: status must be one of {OK}, {', '.join(STATUSES)}, got {status}")
     return record
 
 

@@ -16,6 +16,7 @@ PACKAGE = "mmpeft"
 # (metric, length limit, names of functions) is part of their settings.
 BOOKKEEPING = (
     "mmpeft.datasets.registry",
+    "mmpeft.failures",
     "mmpeft.files",
     "mmpeft.gpus",
     "mmpeft.provenance",

@@ -5,10 +5,23 @@ A `LanguageModelJudge` and an `AnnotatorJudge` are built by the jobs that use th
 
 from collections.abc import Mapping
 
-from mmpeft.judges.judge import AnswerJudge, AnswerVerdict, CaptionJudge, CaptionVerdict
+from mmpeft.judges.judge import (
+    AnswerJudge,
+    AnswerVerdict,
+    CaptionJudge,
+    CaptionVerdict,
+    JudgeAwayError,
+)
 from mmpeft.judges.scene_graph import SceneGraphJudge
 
 # The names are those of `mmpeft.study.capabilities.JUDGES` that a study need not declare.
 JUDGES: Mapping[str, SceneGraphJudge] = {"scene_graph": SceneGraphJudge()}
 
-__all__ = ["JUDGES", "AnswerJudge", "AnswerVerdict", "CaptionJudge", "CaptionVerdict"]
+__all__ = [
+    "JUDGES",
+    "AnswerJudge",
+    "AnswerVerdict",
+    "CaptionJudge",
+    "CaptionVerdict",
+    "JudgeAwayError",
+]

@@ -26,6 +26,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
+from mmpeft.judges.judge import JudgeAwayError
 from mmpeft.judges.replies import Reply, ReplyStore
 
 # A name of its own: a study file says where requests go, and must not get hold of other keys.
@@ -51,7 +52,7 @@ class Limits:
     first_wait_s: float = 1.0
 
 
-class EndpointError(RuntimeError):
+class EndpointError(JudgeAwayError):
     """A question stays without a reply. The message holds no key."""
 
 

@@ -7,6 +7,10 @@ from typing import Any, Protocol
 Row = Mapping[str, Any]
 
 
+class JudgeAwayError(RuntimeError):
+    """The judge does not answer; what it has said before is kept. The message holds no key."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptionVerdict:
     """Whether a caption names anything at all, and its words for what is not in the image."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from mmpeft.axes import counted
 from mmpeft.datasets.schema import read_rows
+from mmpeft.failures import NO_IMAGES, SUCCESS, UNJUDGED, Failure
 from mmpeft.files import write_json
 from mmpeft.judges import CaptionVerdict
 from mmpeft.judges.annotators import caption_judge
@@ -36,8 +37,8 @@ def select_images(
     settings: as `Study.image_settings` gives them. test: parquet file of the test rows;
     predictions: that of the base's captions of them; annotations: files of people's judgements, if
     they are the judge. Captions that name nothing are not kept. Where fewer images than asked for
-    are left, all of them are taken and a note says so; with none the status is "failed", and so it
-    is where people have not judged all captions up to the last one needed.
+    are left, all of them are taken and a note says so; with none the record has the status
+    `no_images`, and `unjudged` where people have not judged all captions up to the last one needed.
     """
     rows = {row["id"]: row for row in read_rows(test)}
     said = {item["id"]: item["prediction"] for item in read_predictions(predictions)}
@@ -47,20 +48,20 @@ def select_images(
     needed = verdicts[: _enough(verdicts, settings["images"])]
     clean = sum(map(_is_clean, verdicts))
     kept = [name for name, verdict in zip(names, needed, strict=False) if _is_clean(verdict)]
-    reason = note = None
+    failure = note = None
     if open_ := needed.count(None):
         reason = f"{counted(open_, 'caption')} of the base not judged yet (judge: {judge.name})"
+        failure = Failure(status=UNJUDGED, reason=reason)
     elif len(kept) < settings["images"]:
         note = f"{clean} of {len(names)} captions of the base are free of hallucination"
-        reason = None if kept else note
+        failure = None if kept else Failure(status=NO_IMAGES, reason=note)
     record = {
-        "status": "ok" if reason is None else "failed",
-        "reason": reason,
+        **(SUCCESS if failure is None else failure.record()),
         "settings": dict(settings),
         "candidates": len(names),
         "clean": clean,
         "note": note,
-        "images": [] if reason else [{"id": name, "caption": said[name]} for name in kept],
+        "images": [] if failure else [{"id": name, "caption": said[name]} for name in kept],
     }
     write_json(out, record)
     return record

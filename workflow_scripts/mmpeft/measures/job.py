@@ -14,6 +14,7 @@ from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
 from mmpeft.epochs import epochs_to_measure
 from mmpeft.evaluation import answer, training_status
+from mmpeft.failures import OK
 from mmpeft.files import write_json
 from mmpeft.judges import JUDGES
 from mmpeft.measures.judging import measure_epoch
@@ -39,8 +40,8 @@ def measure_run(
     started = time.monotonic()
     chosen = None if images is None else json.loads(images.read_text(encoding="utf-8"))
     status = training_status(run / "adapter")
-    if status["status"] == "ok" and chosen is not None:
-        status = {key: chosen[key] for key in ("status", "reason")}
+    if status["status"] == OK and chosen is not None and chosen["status"] != OK:
+        status = {key: chosen[key] for key in ("status", "reason", "failure")}
     record: Record = {
         **status,
         "settings": dict(settings),
@@ -48,7 +49,7 @@ def measure_run(
         "epochs": [],
     }
     table: list[Record] = []
-    if status["status"] == "ok":
+    if status["status"] == OK:
         rows = _rows(read_rows(test), chosen)
         for epoch, said, cost in _answers(settings, rows, run):
             scored, items = _scored(settings, rows, epoch, said)

@@ -8,7 +8,9 @@ from typing import Any
 
 from mmpeft.datasets.registry import DATASETS, DatasetSpec
 from mmpeft.datasets.schema import read_rows
+from mmpeft.failures import UNJUDGED, Failure
 from mmpeft.files import write_json
+from mmpeft.judges import JudgeAwayError
 from mmpeft.measures import MEASURES
 from mmpeft.measures.measure import Record, Row
 from mmpeft.predictions import (
@@ -55,7 +57,8 @@ def judge_run(
 
     settings: as `Study.judge_settings` gives them. test: the parquet file of the test rows.
     answers: folder that `job.measure_run` has written to; its costs, and a failure, are passed on.
-    judge: its `account()` of its work stands in the record as well.
+    judge: its `account()` of its work stands in the record as well. If it does not answer, the
+    record has the status `unjudged`, and no scores.
     """
     started = time.monotonic()
     answered = json.loads((answers / "scores.json").read_text(encoding="utf-8"))
@@ -64,19 +67,24 @@ def judge_run(
     rows = {row["id"]: row for row in read_rows(test)}
     record = {**answered, "settings": {**settings, **answered["settings"]}, "epochs": []}
     table: list[Record] = []
-    for one in answered["epochs"]:
-        of_epoch = [item for item in items if item["epoch"] == one["epoch"]]
-        scored, judged = measure_epoch(
-            settings["measure"],
-            [item["prediction"] for item in of_epoch],
-            [rows[item["id"]] for item in of_epoch],
-            spec,
-            judge,
-            one["epoch"],
-        )
-        record["epochs"].append({**one, **scored})
-        table += judged
+    try:
+        for one in answered["epochs"]:
+            of_epoch = [item for item in items if item["epoch"] == one["epoch"]]
+            scored, judged = measure_epoch(
+                settings["measure"],
+                [item["prediction"] for item in of_epoch],
+                [rows[item["id"]] for item in of_epoch],
+                spec,
+                judge,
+                one["epoch"],
+            )
+            record["epochs"].append({**one, **scored})
+            table += judged
+    except JudgeAwayError as error:
+        table = []
+        record |= {"epochs": [], **Failure.of(error, UNJUDGED, str(error)).record()}
+    else:
+        record["judging"] = {"seconds": time.monotonic() - started, **judge.account()}
     write_predictions(table, MEASURED_PREDICTIONS, out_dir / "predictions.parquet")
-    record["judging"] = {"seconds": time.monotonic() - started, **judge.account()}
     write_json(out_dir / "scores.json", record)
     return record

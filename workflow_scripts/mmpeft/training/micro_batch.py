@@ -1,14 +1,22 @@
-"""How many samples of a global batch go through the model at once: as many as memory takes.
+"""How many samples of a global batch go through the model at once.
 
-A process has its share of the global batch, and accumulates over micro-batches of equal size, so
-that only sizes which divide the share are legal. The global batch stays as the study has it.
+A process has its share of the global batch and accumulates over micro-batches of equal size, so
+that only sizes which divide the share are legal; the global batch stays as the study has it. Before
+a training `micro_batch_of` finds the size, if that is asked of it. A training that runs out of
+memory all the same is tried again with less of it at a time:
+
+    for size in halvings(first, share):
+        free_memory()
+        ... train with `size`; break unless `out_of_memory(error)`
+
+Nothing but the result may be left of an attempt, or its memory is not freed for the next one.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import nlargest
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
@@ -20,16 +28,32 @@ from mmpeft.training import processes
 from mmpeft.training.trainer import answer_loss
 
 AUTOMATIC = "auto"
-
-# Attempts with a smaller micro-batch, after the first.
-RETRIES = 3
-
-Result = TypeVar("Result")
+ATTEMPTS = 3
 
 
 def legal_sizes(share: int) -> list[int]:
     """Micro-batches of a process with `share` samples of each global batch, ascending."""
     return [size for size in range(1, share + 1) if share % size == 0]
+
+
+def halvings(micro_batch: int, share: int, attempts: int = ATTEMPTS) -> Iterator[int]:
+    """`micro_batch`, then sizes of at most half the one before, `attempts` of them at most.
+
+    Each divides the `share` of a process, so that accumulation keeps the global batch. Raises
+    ValueError if `micro_batch` does not.
+    """
+    if share % micro_batch:
+        raise ValueError(f"micro_batch_size {micro_batch} does not divide batch_size {share}")
+    for _ in range(attempts):
+        yield micro_batch
+        if micro_batch == 1:
+            return
+        micro_batch = max(size for size in legal_sizes(share) if size <= micro_batch // 2)
+
+
+def free_memory() -> None:
+    """Give back what an attempt that is over has left on the GPU."""
+    clear_device_cache(garbage_collection=True)
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -39,27 +63,6 @@ def out_of_memory(error: BaseException) -> bool:
         or (isinstance(error, Exception) and should_reduce_batch_size(error))
         or "can't allocate memory" in str(error)
     )
-
-
-def with_smaller_batches(
-    train: Callable[[int], Result], micro: int, share: int, retries: int = RETRIES
-) -> tuple[Result, int]:
-    """What `train(micro)` gives, and the micro-batch that it came through with.
-
-    After running out of memory `train` is called again, with the largest legal micro-batch of at
-    most half the size, `retries` times at most. What a failed call holds must be garbage by then,
-    so `train` should keep nothing outside. Raises what the last call raised; other errors at once.
-    """
-    for left in range(retries, -1, -1):
-        try:
-            return train(micro), micro
-        except (MemoryError, RuntimeError) as error:
-            if not out_of_memory(error) or left == 0 or micro == 1:
-                raise
-        # Outside of the handler, which holds the frames of the failed call.
-        clear_device_cache(garbage_collection=True)
-        micro = max(size for size in legal_sizes(share) if size <= micro // 2)
-    raise ValueError(f"retries must be 0 or more, got {retries}")
 
 
 def largest_fitting(share: int, peak: Callable[[int], float], budget: float) -> int:
@@ -80,7 +83,7 @@ def largest_fitting(share: int, peak: Callable[[int], float], budget: float) -> 
         if processes.largest(used / budget) > 1:
             break
         fitting = size
-    clear_device_cache(garbage_collection=True)
+    free_memory()
     if not fitting:
         raise MemoryError(f"one sample takes more than the {budget / 2**30:.1f} GiB of the budget")
     return fitting

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import logging
 import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from transformers import TrainingArguments
 from mmpeft.batching import EncodedRows, Encoder, subset
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
+from mmpeft.failures import DIVERGED, OUT_OF_MEMORY, SUCCESS, UNSUPPORTED, Failure
 from mmpeft.files import whole_folder, write_json, write_text
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.methods.saving import epoch_folder
@@ -36,11 +39,13 @@ from mmpeft.training.checkpoints import (
     Saving,
     StopRequest,
 )
-from mmpeft.training.micro_batch import micro_batch_of, out_of_memory
+from mmpeft.training.micro_batch import free_memory, halvings, micro_batch_of, out_of_memory
 from mmpeft.training.trainer import TOKEN_KINDS, FineTuner, NonFiniteLoss
 
 Settings = Mapping[str, Any]
 Record = dict[str, Any]
+
+_logger = logging.getLogger(__name__)
 
 LOSS_COLUMNS = ("step", "epoch", "split", "loss", "learning_rate")
 
@@ -49,14 +54,17 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     """Train one run and write `adapter/`, `loss.csv` and, last, `train.json` below `out_dir`.
 
     settings: as `Study.train_settings` gives them; `micro_batch_size` limits the samples of one
-    forward pass (`micro_batch_of`), the global batch being kept by accumulation. In several
-    `processes` each takes its share of every batch, and the first one writes. `seeds.init` draws
-    the new parameters, `seeds.subset` chooses the training samples (smaller subsets lie within
-    larger ones), `seeds.order` decides the order of samples and the dropout. The adapters after the
+    forward pass (`micro_batch_of`), the global batch being kept by accumulation. A training that
+    runs out of memory goes on from its last checkpoint with half as many; after three sizes it has
+    failed. In several `processes` each takes its share of every batch, and the first one writes;
+    running out of memory ends all of them with an error. `seeds.init` draws the new parameters,
+    `seeds.subset` chooses the training samples (smaller subsets lie within larger ones),
+    `seeds.order` decides the order of samples and the dropout. The adapters after the
     epochs of `kept_epochs`, if there are any, go to `adapter/epochs/`.
 
-    Running out of memory or a loss that is not finite is a result: the record then has status
-    "failed" with a reason, and `adapter/` holds nothing but a status file. Raises Interrupted after
+    Running out of memory, a loss that is not finite or a method that does not fit the model is a
+    result: the record then has one of `failures.STATUSES`, and `adapter/` holds nothing but a
+    status file. Raises Interrupted after
     SIGTERM or SIGINT, with a checkpoint in `out_dir/checkpoint` that the next call continues from.
     """
     started = time.monotonic()
@@ -65,12 +73,12 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     shared = {} if processes.count() == 1 else {"processes": processes.count()}
     code_and_data = fingerprint({**settings, **shared}, [*files, Path(settings["model"]["base"])])
     checkpoints = CheckpointFolder(out_dir / "checkpoint", code_and_data)
-    run = _Run(settings, [read_rows(file) for file in files], checkpoints)
-    reason = run.train()
+    rows = [read_rows(file) for file in files]
+    run, failure, tried = _train(settings, rows, checkpoints)
     record = {
-        "status": "ok" if reason is None else "failed",
-        "reason": reason,
+        **(SUCCESS if failure is None else failure.record()),
         "settings": dict(settings),
+        "micro_batch_sizes": tried,
         **run.summary(),
         "total_seconds": time.monotonic() - started,
         "peak_memory_bytes": peak_memory_bytes(),
@@ -79,11 +87,36 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
         "provenance": provenance(),
     }
     if processes.is_first():
-        _write_adapter(run, reason, out_dir / "adapter")
+        _write_adapter(run, failure, out_dir / "adapter")
         write_text(out_dir / "loss.csv", loss_csv(run.history))
         write_json(out_dir / "train.json", record)
         checkpoints.delete()
     return record
+
+
+def _train(
+    settings: Settings, rows: list[list[dict]], checkpoints: CheckpointFolder
+) -> tuple["_Run", Failure | None, list[int]]:
+    """Train, after running out of memory with smaller micro-batches; also which were tried."""
+    run = _Run(settings, rows, checkpoints)
+    failure = run.train()
+    if run.micro_batch is None:
+        return run, failure, []
+    tried = [run.micro_batch]
+    sizes = halvings(run.micro_batch, settings["batch_size"] // processes.count())
+    for size in islice(sizes, 1, None):
+        if failure is None or failure.status != OUT_OF_MEMORY:
+            break
+        _logger.warning("%s, with a micro-batch of %d", failure.reason, tried[-1])
+        run = _Run({**settings, "micro_batch_size": size}, rows, checkpoints)
+        free_memory()
+        failure = run.train()
+        tried.append(size)
+    return run, failure, tried
+
+
+class _UnsupportedError(Exception):
+    """A method cannot be attached to a model."""
 
 
 class _Run:
@@ -104,8 +137,8 @@ class _Run:
         self.micro_batch: int | None = None
         self.seconds = 0.0
 
-    def train(self) -> str | None:
-        """Train to the end; returns why it failed, or None."""
+    def train(self) -> Failure | None:
+        """Train to the end; returns how it failed, or None."""
         begun = time.monotonic()
         try:
             with StopRequest() as stop:
@@ -122,12 +155,16 @@ class _Run:
                 if state.global_step < state.max_steps:
                     raise Interrupted(stop.signal_number, state.global_step)
         except NonFiniteLoss as error:
-            return str(error)
+            good = _last_good_loss(self.history)
+            return Failure.of(error, DIVERGED, str(error), step=error.step, last_good_loss=good)
+        except _UnsupportedError as error:
+            return Failure.of(error, UNSUPPORTED, str(error))
         except (MemoryError, RuntimeError) as error:
             # The other processes of this training cannot go on: it ends as a whole.
             if not out_of_memory(error) or processes.count() > 1:
                 raise
-            return f"out of memory: {str(error).splitlines()[0]}"
+            reason = f"out of memory: {str(error).splitlines()[0]}"
+            return Failure.of(error, OUT_OF_MEMORY, reason)
         finally:
             self.seconds = time.monotonic() - begun
         return None
@@ -136,10 +173,14 @@ class _Run:
         settings = self.settings
         spec = DATASETS[settings["dataset"]["name"]]
         base, processor, self.family = load_base(settings["model"], settings["precision"])
-        self.model = attach(base, self.family, settings)
+        try:
+            self.model = attach(base, self.family, settings)
+        except (ValueError, TypeError) as error:
+            method, model = settings["method"]["name"], settings["model"]["name"]
+            raise _UnsupportedError(f"{method} does not fit {model}: {error}") from error
         self.parameters = trainable_manifest(self.model, self.family)
         if settings.get("gradient_checkpointing"):
-            self.model.gradient_checkpointing_enable({"use_reentrant": False})
+            self.model.activation_checkpointing_enable({"use_reentrant": False})
         encoder = Encoder(
             processor, self.family, spec, with_answer=True, max_length=settings["max_length"]
         )
@@ -191,7 +232,6 @@ class _Run:
             },
             "steps": steps,
             "processes": processes.count(),
-            "micro_batch_size": self.micro_batch,
             "resumed_from_step": self.resumed_from_step,
             "seconds": self.seconds,
             "samples_per_second": here / self.seconds if self.seconds else None,
@@ -294,13 +334,19 @@ def _finite(value: float) -> bool:
     return abs(value) < float("inf")
 
 
-def _write_adapter(run: _Run, reason: str | None, folder: Path) -> None:
+def _last_good_loss(history: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Step and value of the last training loss that is finite; None without one."""
+    rows = [row for row in loss_rows(history) if row["split"] == "train" and _finite(row["loss"])]
+    return {"step": rows[-1]["step"], "loss": rows[-1]["loss"]} if rows else None
+
+
+def _write_adapter(run: _Run, failure: Failure | None, folder: Path) -> None:
     """Write the adapter, or for a failed run a status file in its place, all at once."""
     with whole_folder(folder) as part:
-        if reason is None:
+        if failure is None:
             save_adapter(run.model, run.family, part)
             for epoch in run.settings.get("kept_epochs", ()):
                 kept = epoch_folder(run.checkpoints.path, epoch)
                 shutil.copytree(kept, epoch_folder(part, epoch))
         else:
-            write_json(part / "status.json", {"status": "failed", "reason": reason})
+            write_json(part / "status.json", failure.record())

@@ -107,7 +107,7 @@ def _trainer(
         for split in _SPLITS
     )
     if settings.get("gradient_checkpointing"):
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.activation_checkpointing_enable({"use_reentrant": False})
     micro_batch = micro_batch_of(settings, model, train, checkpoints.path / "micro_batch.json")
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     group = {"lr": settings["learning_rate"], "weight_decay": settings["weight_decay"]}

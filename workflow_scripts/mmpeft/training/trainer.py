@@ -32,7 +32,11 @@ _TRAINED = "trained.safetensors"
 
 
 class NonFiniteLoss(ArithmeticError):
-    """The loss became NaN or infinite."""
+    """The `name` of loss became NaN or infinite at `step`."""
+
+    def __init__(self, name: str, value: float, step: int) -> None:
+        super().__init__(f"{name} is {value} at step {step}")
+        self.step = step
 
 
 class EpochOrder(Sampler[int]):
@@ -259,7 +263,7 @@ class FineTuner(Trainer):
         super().log(logs, start_time)
         for name in ("loss", "eval_loss"):
             if not math.isfinite(logs.get(name, 0.0)):
-                raise NonFiniteLoss(f"{name} is {logs[name]} at step {self.state.global_step}")
+                raise NonFiniteLoss(name, logs[name], self.state.global_step)
 
     def floating_point_ops(self, inputs: Inputs) -> int:
         """Return 0: the default walks over all parameters in each step; FLOPs are counted apart."""

@@ -138,7 +138,7 @@ def _training(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
             yield f"{name}: the results hold a score, the record does not exist"
         return
     record = json.loads(path.read_text(encoding="utf-8"))
-    if record["status"] == FAILED and row["status"] == OK:
+    if record["status"] != OK and row["status"] == OK:
         yield f"{name}: training failed, the results hold a score"
     for axis, keys in _AXES.items():
         value: Any = record["settings"]

@@ -1,0 +1,25 @@
+"""Print what a study has no score for, why, and the command that tries just that again."""
+
+import argparse
+import json
+from pathlib import Path
+
+from mmpeft.unscored import retry_command, table, unscored
+
+
+def main() -> None:
+    """Translate the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--grid", type=Path, required=True, help="the study's manifest, JSON")
+    parser.add_argument("--results", type=Path, required=True, help="folder of the study's results")
+    parser.add_argument("--config-files", nargs="*", default=[], help="study files of the call")
+    args = parser.parse_args()
+    grid = json.loads(args.grid.read_text(encoding="utf-8"))
+    jobs = unscored(grid, args.results)
+    print(table(jobs))
+    if jobs:
+        print(f"\nto try again:\n{retry_command(jobs, args.config_files)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Cells without a score: the job that is to blame, why, and the command that tries it again."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mmpeft import places, results
+from mmpeft.aggregation import FAILED, MISSING
+from mmpeft.datasets.registry import DATASETS
+from mmpeft.failures import OK
+
+# Of a job that has a log and no record: it is at work, was killed, or ended with an error.
+UNFINISHED = "unfinished"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unscored:
+    """A job without a result, and the scores that wait for it.
+
+    status: one of `failures.STATUSES`, or UNFINISHED. output: what the job writes. All paths are
+    relative to the folder that Snakemake runs in.
+    """
+
+    status: str
+    reason: str
+    output: str
+    log: str
+    scores: tuple[str, ...]
+
+
+def unscored(grid: Mapping[str, Any], folder: Path) -> list[Unscored]:
+    """The jobs that stand between the cells of a study and their scores, in the order of the grid.
+
+    grid: `Study.manifest`. folder: results/<study>, beside the data sets. Jobs that have not begun
+    are not listed.
+    """
+    rows = results.collect(grid, folder)
+    gaps = rows[rows["headline"] & rows["status"].isin([FAILED, MISSING])]
+    found: dict[str, Unscored] = {}
+    waiting: dict[str, list[str]] = {}
+    for row in gaps.to_dict("records"):
+        job = _to_blame(row, folder)
+        if job is not None:
+            found.setdefault(job.output, job)
+            waiting.setdefault(job.output, []).append((folder / row["scores_record"]).as_posix())
+    return [
+        Unscored(**{**vars(job), "scores": tuple(dict.fromkeys(waiting[output]))})
+        for output, job in found.items()
+    ]
+
+
+def _to_blame(row: Mapping[str, Any], folder: Path) -> Unscored | None:
+    """The first job on the way to the score of a row that has failed or has not ended."""
+    for output, log in _jobs(row, folder):
+        if not output.exists():
+            if log.is_file():
+                return _job(UNFINISHED, _last_line(log), output, log)
+        elif output.is_file():
+            record = json.loads(output.read_text(encoding="utf-8"))
+            if record.get("status", OK) != OK:
+                return _job(record["status"], record["reason"], output, log)
+    if row["status"] == FAILED:  # of an evaluation, single epochs are not judged yet
+        return _job(row["failure"], row["reason"], output, log)
+    return None
+
+
+def _job(status: str, reason: str, output: Path, log: Path) -> Unscored:
+    paths = {"output": output.as_posix(), "log": log.as_posix()}
+    return Unscored(status=status, reason=reason, scores=(), **paths)
+
+
+def _jobs(row: Mapping[str, Any], folder: Path) -> Iterator[tuple[Path, Path]]:
+    """(what it writes, its log) of each job on the way to a score, in the order of their work."""
+    logs, shared = folder / "logs", folder.parent
+    used = [name for name in (row["dataset"], row["target"]) if isinstance(name, str)]
+    for dataset in used:
+        for source in DATASETS[dataset].sources:
+            yield shared / "sources" / source, shared / "sources/logs" / f"{source}.log"
+        for sizes in sorted((shared / "datasets" / dataset).glob("*")):
+            yield sizes / "preparation.json", sizes / "prepare_dataset.log"
+    scores, run = folder / row["scores_record"], row["run"]
+    if row["kind"] == "constant":
+        yield scores, logs / "evaluate_constant" / f"{row['dataset']}.log"
+    elif row["kind"] == "base":
+        yield scores, logs / "evaluate_base" / row["model"] / f"{row['dataset']}.log"
+    else:
+        yield folder / row["train_record"], logs / "train" / f"{run}.log"
+    if row["kind"] == "run":
+        yield scores, logs / "evaluate" / f"{run}.log"
+    if row["kind"] == "evaluation":
+        evaluation, model, target = row["evaluation"], row["model"], row["target"]
+        images = folder / places.images(evaluation, model, target)
+        yield images, logs / "select_images" / evaluation / model / f"{target}.log"
+        log = f"{evaluation}/{target}/{run}.log"
+        answers = folder / places.answers(evaluation, target, run) / "scores.json"
+        yield answers, logs / "answer_epochs" / log
+        rules = ("ask_judge", "import_annotations", "evaluate_epochs")
+        possible = [logs / rule / log for rule in rules]
+        yield scores, next(filter(Path.is_file, possible), possible[-1])
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines()]
+    return next((line for line in reversed(lines) if line), "its log is empty")
+
+
+def table(jobs: Sequence[Unscored]) -> str:
+    """The jobs in columns: status, scores that wait for it, what it writes; below, why."""
+    if not jobs:
+        return "no job has failed"
+    frame = pd.DataFrame(
+        {
+            "status": [job.status for job in jobs],
+            "scores": [len(job.scores) for job in jobs],
+            "output": [job.output for job in jobs],
+        }
+    )
+    heading, *lines = frame.to_string(index=False, justify="left").splitlines()
+    told = (
+        f"{line}\n    {job.reason}\n    log: {job.log}"
+        for line, job in zip(lines, jobs, strict=True)
+    )
+    return "\n".join([heading, *told])
+
+
+def retry_command(jobs: Sequence[Unscored], config_files: Sequence[str]) -> str:
+    """What to type to try these jobs again, and what waits for them, and nothing else."""
+    targets = dict.fromkeys(path for job in jobs for path in job.scores)
+    # What has no output is made anyway.
+    again = [job.output for job in jobs if job.status != UNFINISHED]
+    words = ["snakemake", *targets, "--cores", "all"]
+    words += ["--configfile", *config_files] if config_files else []
+    words += ["--forcerun", *again] if again else []
+    return shlex.join(words)
