@@ -240,6 +240,19 @@ class JobResources(Strict):
     runtime: Positive
 
 
+class Hardware(Strict):
+    """What `snakemake plan` assumes of a GPU: an A100 with 80 GB, unless said otherwise.
+
+    tflops: its peak in the study's precision, in 10^12 operations a second; utilisation: the share
+    of it that a training reaches; bandwidth_gb: of its memory, in 10^9 bytes a second.
+    """
+
+    memory_gb: Annotated[float, Field(gt=0)] = 80.0
+    tflops: Annotated[float, Field(gt=0)] = 312.0
+    utilisation: Annotated[float, Field(gt=0, le=1)] = 0.4
+    bandwidth_gb: Annotated[float, Field(gt=0)] = 2000.0
+
+
 class SeenMixture(Strict):
     """Full fine-tuning of every base on the training rows of some datasets, before all runs.
 
@@ -391,6 +404,7 @@ class StudyConfig(Strict):
     training: Training
     evaluation: Evaluation
     resources: Resources
+    hardware: Hardware = Hardware()
     scaling: Scaling = Scaling()
     seeding: Literal["paper", "released_code"] = "paper"
     seen_mixture: SeenMixture | None = None

@@ -197,8 +197,8 @@ class Study:
         }
         kept = sorted(self._kept_epochs.get(run, ()))
         return {
-            "model": self._model(run.model),
-            "method": self._method(run),
+            "model": self.model_settings(run.model),
+            "method": self.method_settings(run),
             "dataset": {"name": run.dataset, **_functions(run.dataset, "prompt", "target")},
             "connector": run.connector,
             "visual_encoder": run.visual_encoder,
@@ -227,7 +227,7 @@ class Study:
         training, recipe = self.config.training, self.config.models[model].recipe
         mixture = self.config.seen_mixture
         return {
-            "model": {**self._model(model), "base": self.config.models[model].base},
+            "model": {**self.model_settings(model), "base": self.config.models[model].base},
             "datasets": [
                 {"name": name, **_functions(name, "prompt", "target")} for name in mixture.datasets
             ],
@@ -248,7 +248,7 @@ class Study:
         """What scoring on `dataset` reads, the same for an adapter and for the un-tuned base."""
         spec = DATASETS[dataset]
         return {
-            "model": self._model(model),
+            "model": self.model_settings(model),
             "dataset": {
                 "name": dataset,
                 "metric": spec.metric,
@@ -326,9 +326,11 @@ class Study:
         for name in self.models:
             families.setdefault(self.config.models[name].family, name)
         return {
-            "models": [self._model(name) for name in families.values()],
+            "models": [self.model_settings(name) for name in families.values()],
             "methods": [
-                self._method(run) for name in self.config.methods for run in self._placed(name)
+                self.method_settings(run)
+                for name in self.config.methods
+                for run in self._placed(name)
             ],
         }
 
@@ -379,7 +381,8 @@ class Study:
             settings["gradient_checkpointing"] = True
         return settings
 
-    def _model(self, name: str) -> Settings:
+    def model_settings(self, name: str) -> Settings:
+        """What loading a model reads."""
         spec = self.config.models[name]
         options = spec.model_dump(
             include={"chat", "connector_definition", "module_variants", "modules"},
@@ -388,7 +391,8 @@ class Study:
         )
         return {"name": name, "family": spec.family, "base": self.base(name), **options}
 
-    def _method(self, run: Run) -> Settings:
+    def method_settings(self, run: Run) -> Settings:
+        """What attaching the method of a run reads."""
         spec = self.config.methods[run.method]
         settings: Settings = {"name": run.method, "location": run.location, "size": run.size}
         for option in ("dropout", "initialisation", "prefix_projection"):
