@@ -92,6 +92,7 @@ def test_a_full_disk_is_named(place, monkeypatch):
 @pytest.mark.study
 def test_the_target_prints_the_plan_and_fails_where_something_is_lacking(tmp_path):
     tree = copy_workflow(tmp_path)
+    shutil.copytree(ROOT / "reference/bases", tree / "reference/bases", dirs_exist_ok=True)
     (tree / "studies/example.yaml").write_text(yaml.safe_dump(CONFIG, sort_keys=False))
     done = snakemake(tree, "plan", "--cores", "1", "--configfile", "studies/example.yaml")
     assert done.returncode == 1
