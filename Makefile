@@ -18,7 +18,7 @@ SNAKEMAKE = $(BIN)/snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures partial failures report reported exports check-study paper-table15 data-cards bases test lint format lock clean
+.PHONY: help env study tables figures plan partial failures report reported exports check-study paper-table15 data-cards bases test lint format lock clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -43,6 +43,9 @@ tables: env ## render the tables only
 
 figures: env ## render the figures only
 	$(call SNAKEMAKE,figures)
+
+plan: env ## print jobs, GPU-hours and memory as estimated, and what is lacking
+	$(call SNAKEMAKE,plan) --nolock --quiet
 
 partial: env ## render what exists of an unfinished study, gaps marked
 	$(call SNAKEMAKE,partial) --nolock
@@ -74,7 +77,7 @@ bases: env ## rebuild the mini base models beside the shipped ones (hours; resum
 test: env ## run all tests; those on a Slurm of their own where it is installed, see below
 	@if [ "$(SLURM)" != yes ]; then \
 		echo "without the tests on Slurm: they need root and Debian's Slurm; .ci/run installs it"; fi
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slurm_faults$(if $(filter yes,$(SLURM)),, and not slurm)"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slurm_faults and not gpu$(if $(filter yes,$(SLURM)),, and not slurm)"
 
 lint: env ## check style and workflow without changing a file
 	$(BIN)/ruff check .

@@ -108,7 +108,10 @@ def micro_batch_of(
         if not torch.cuda.is_available():
             return share
         if not remembered.exists():
-            found = fitting_on_this_gpu(model, parts, share, settings["memory_share"])
+            pad = parts[0].encoder.processor.tokenizer.pad_token_id
+            found = fitting_on_this_gpu(
+                model, longest(parts, share), pad, share, settings["memory_share"]
+            )
             if processes.is_first():
                 write_json(remembered, found)
             processes.wait_for_all()
@@ -119,23 +122,27 @@ def micro_batch_of(
 
 
 def fitting_on_this_gpu(
-    model: nn.Module, parts: Sequence[EncodedRows], share: int, memory_share: float
+    model: nn.Module,
+    examples: Sequence[Example],
+    pad_token_id: int,
+    share: int,
+    memory_share: float,
 ) -> int:
     """The largest micro-batch whose training step takes at most `memory_share` of the GPU.
 
-    model: as it will be trained, gradient checkpointing included; it is moved to the GPU. Steps are
-    tried on the longest rows. What Adam will keep (two numbers in 32 bits for each that is trained)
-    counts too. Of torch's random numbers and of gradients nothing is left changed.
+    model: as it will be trained, gradient checkpointing included; it is moved to the GPU. examples:
+    the first ones are tried, so that the longest should come first. What Adam will keep (two
+    numbers in 32 bits for each that is trained) counts too. Of torch's random numbers and of
+    gradients nothing is left changed.
     """
     model.cuda()
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     kept = 2 * 4 * sum(parameter.numel() for parameter in trained)
     _, total = torch.cuda.mem_get_info()
-    examples, pad = longest(parts, share), parts[0].encoder.processor.tokenizer.pad_token_id
 
     def peak(size: int) -> float:
         torch.cuda.reset_peak_memory_stats()
-        try_step(model, collate(examples[:size], pad, side="right"))
+        try_step(model, collate(examples[:size], pad_token_id, side="right"))
         return torch.cuda.max_memory_allocated()
 
     return largest_fitting(share, peak, memory_share * total - kept)
