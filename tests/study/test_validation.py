@@ -15,9 +15,8 @@ BAD = {
         ["sedding"],
         "paper",
         "sedding: unknown key; legal: name, source, models, methods, datasets, preparation, "
-        "training, evaluation, resources, hardware, scaling, seeding, seen_mixture, defaults, experiments, "
-        "judges, "
-        "evaluations, examples "
+        "training, evaluation, resources, hardware, scaling, seeding, seen_mixture, defaults, "
+        "experiments, judges, evaluations, examples "
         "(did you mean 'seeding'?)",
     ),
     "unknown nested key": (
@@ -123,7 +122,7 @@ BAD = {
     "micro-batch that is no number": (
         ["training", "micro_batch_size"],
         "largest",
-        "training.micro_batch_size: 'largest' is not possible; must be a number of samples > 0, or "
+        "training.micro_batch_size: 'largest': must be a number of samples > 0, or "
         "auto: as many as memory takes",
     ),
     "GPUs that cannot share the batch": (
