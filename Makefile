@@ -74,7 +74,7 @@ data-cards: env ## write the cards of the real data sets, with what was fetched 
 bases: env ## rebuild the mini base models beside the shipped ones (hours; resumes)
 	$(call SNAKEMAKE,bases)
 
-test: env ## run all tests; those on a Slurm of their own where it is installed, see below
+test: env ## run all tests; those on Slurm if root has one to start
 	@if [ "$(SLURM)" != yes ]; then \
 		echo "without the tests on Slurm: they need root and Debian's Slurm; .ci/run installs it"; fi
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slurm_faults and not gpu$(if $(filter yes,$(SLURM)),, and not slurm)"

@@ -112,12 +112,13 @@ rule fine_tune_seen:
     threads: study.seen_resources.threads
     resources:
         gpu=study.seen_resources.gpu,
-        mem_mb=study.seen_resources.mem_mb,
-        runtime=study.seen_resources.runtime,
+        mem_mb=by_attempt(study.seen_resources.mem_mb),
+        runtime=by_attempt(study.seen_resources.runtime),
     params:
+        gpus=with_gpus,
         code=lambda wildcards: code_of_base("fine_tune_seen.py", wildcards.model),
         settings=lambda wildcards: as_text(study.seen_settings(wildcards.model)),
         data=lambda wildcards, input: list(dict.fromkeys(os.path.dirname(f) for f in input.splits)),
     shell:
-        "python {input.src} --settings {params.settings:q} --data {params.data:q}"
+        "{params.gpus} python {input.src} --settings {params.settings:q} --data {params.data:q}"
         " --out {output.base:q} > {log:q} 2>&1"

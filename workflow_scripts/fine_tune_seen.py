@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from mmpeft.gpus import require_gpus
 from mmpeft.startup import import_libraries
 
 
@@ -18,6 +19,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the new base")
     args = parser.parse_args()
     import_libraries()
+    require_gpus()
     from mmpeft.training import Interrupted
     from mmpeft.training.seen import fine_tune_seen
 

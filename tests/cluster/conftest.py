@@ -25,9 +25,11 @@ def slurm(tmp_path_factory):
             f"{', '.join(missing) or 'root'}); leave these tests out with -m 'not slurm'"
         )
     folder = tmp_path_factory.mktemp("slurm")
-    subprocess.run([HERE / "slurm.sh", "up", folder], check=True)
-    yield
-    subprocess.run([HERE / "slurm.sh", "down", folder], check=True)
+    try:
+        subprocess.run([HERE / "slurm.sh", "up", folder], check=True)
+        yield
+    finally:
+        subprocess.run([HERE / "slurm.sh", "down", folder], check=True)
 
 
 @pytest.fixture

@@ -87,15 +87,14 @@ def test_a_cancelled_job_is_done_again(slurm, tree):
 
 def test_jobs_wait_for_a_drained_node(slurm, tree):
     set_node("drain")
-    try:
-        with running(tree, "waiting") as process:
+    with running(tree, "waiting") as process:
+        try:
             wait_until(lambda: queue("%T") == ["PENDING"], "the job waits")
             assert begun(tree) == []
+        finally:
             set_node("resume")
-            wait_until(lambda: begun(tree), "the job begins")
-            log = let_go(tree, process)
-    finally:
-        set_node("resume")
+        wait_until(lambda: begun(tree), "the job begins")
+        log = let_go(tree, process)
 
     assert process.returncode == 0, log
     assert len(begun(tree)) == 1
@@ -117,9 +116,9 @@ def test_jobs_of_a_killed_driver_end_and_count(driver, tree):
     with running(tree, "waiting") as process:
         wait_until(lambda: begun(tree), "the job begins")
         os.kill(process.pid, signal.SIGKILL)
+    locked = driver(tree, "waiting")
     (tree / "go").touch()
     wait_until(lambda: queue("%T") == [], "the job ends")
-    locked = driver(tree, "waiting")
     unlocked = driver(tree, "waiting", "--unlock")
     done = driver(tree, "waiting")
 

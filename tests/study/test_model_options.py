@@ -173,8 +173,8 @@ def test_all_runs_start_from_the_bases_that_have_seen_the_mixture():
     assert [one.id for one in plain.runs] == [one.id for one in mixed.runs]
 
 
-def test_the_declared_model_of_the_readme_is_one_that_is_tested():
-    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+def test_the_declared_model_of_the_docs_is_one_that_is_tested():
+    text = (Path(__file__).parents[2] / "docs/models.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"^```yaml\n(models:.*?)^```", text, re.M | re.S)
     config = example_study()
     config["models"] |= yaml.safe_load(block)["models"]

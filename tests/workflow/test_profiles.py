@@ -1,6 +1,7 @@
 """The shipped profiles mean what they say, however they are given."""
 
 import os
+from pathlib import Path
 
 import pytest
 import yaml
@@ -12,8 +13,12 @@ PROFILES = {
     path.parent.name: yaml.safe_load(path.read_text(encoding="utf-8"))
     for path in sorted((ROOT / "profiles").glob("*/profile.yaml"))
 }
-# What Snakemake makes a number of.
-CONVERTED = {"cores": len(os.sched_getaffinity(0)), "max-checksum-file-size": 64 * 10**6}
+# What Snakemake makes of some values.
+CONVERTED = {
+    "cores": len(os.sched_getaffinity(0)),
+    "max-checksum-file-size": 64 * 10**6,
+    "report-stylesheet": Path("rules/report/style.css"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -60,6 +60,15 @@ def test_job_has_log_benchmark_environment_and_threads(text):
     assert re.search(r"> \{log:q\} 2>&1\"\n", text)
 
 
+@pytest.mark.parametrize("text", JOBS.values(), ids=JOBS)
+def test_a_job_that_may_ask_for_gpus_leases_them_and_gets_more_time_if_it_fails(text):
+    if re.search(r"gpu=study\.", text):
+        assert "gpus=with_gpus," in text
+        assert '"{params.gpus} python' in text
+        assert "mem_mb=by_attempt(" in text
+        assert re.search(r"runtime=(by_attempt|lambda wildcards, attempt)", text)
+
+
 def test_records_are_written_where_the_package_looks_for_them():
     written = {
         "train": (places.run("{run}"), "train.json"),

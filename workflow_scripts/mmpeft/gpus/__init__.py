@@ -1,12 +1,11 @@
 """Which GPUs a job has: a lease of those that no other job on the machine uses."""
 
-from mmpeft.gpus.devices import Device, devices_of_machine, visible_devices
+from mmpeft.gpus.devices import devices_of_machine
 from mmpeft.gpus.lease import GpusUnavailable, run_with_gpus
 from mmpeft.gpus.limits import gpus_in, over_limit, unlimited
 from mmpeft.gpus.promise import require_gpus
 
 __all__ = [
-    "Device",
     "GpusUnavailable",
     "devices_of_machine",
     "gpus_in",
@@ -14,5 +13,4 @@ __all__ = [
     "require_gpus",
     "run_with_gpus",
     "unlimited",
-    "visible_devices",
 ]

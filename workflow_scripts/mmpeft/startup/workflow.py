@@ -33,6 +33,9 @@ def _start(script: Path, kind: str, address: Path) -> subprocess.Popen[bytes]:
             [sys.executable, script, "--kind", kind, "--listener", str(listener.fileno())],
             stdin=subprocess.PIPE,
             pass_fds=[listener.fileno()],
-            # Threads that numpy would start when it is imported are not there after a fork.
-            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            # What does not survive a fork: threads that numpy would start when it is imported, and
+            # CUDA, which libraries would start by asking torch whether there is any.
+            env=os.environ
+            | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+            | {"PYTORCH_NVML_BASED_CUDA_CHECK": "1"},
         )
