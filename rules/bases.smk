@@ -89,7 +89,7 @@ rule prepare_base:
             else ""
         ),
     shell:
-        "python {input.src} --family {params.family} --checkpoint {input.checkpoint:q} {params.tower}"
+        "python {input.src} --family {params.family:q} --checkpoint {input.checkpoint:q} {params.tower}"
         " --out {output.base:q} > {log:q} 2>&1"
 
 

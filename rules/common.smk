@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 from mmpeft import gpus
 from mmpeft.artefacts import ARTEFACTS, FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
 from mmpeft.report import entries
-from mmpeft.startup import start_templates
+from mmpeft.startup import hold, start_templates
 from mmpeft.study import StudyError, as_text, interpreter, layout, load_study
 from mmpeft.study.config import plain
 from mmpeft.sources import digest, text_digest
@@ -24,6 +24,12 @@ if missing and not workflow.deployment_settings.deployment_method:
         f"{sys.executable} runs Snakemake and its jobs, but lacks {', '.join(missing)}: "
         "run `make env`, then .venv/bin/snakemake"
     )
+
+# Kept as long as Snakemake lives; jobs on other machines load the workflow too.
+if workflow.is_main_process:
+    workflow.alive, freed = hold(Path(".snakemake"))
+    if freed:
+        logger.warning("removed the locks of a Snakemake that was killed in this folder")
 
 try:
     study = load_study(config)

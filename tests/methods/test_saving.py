@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from methods.cases import PLACED, WIDEST, settings
+from mmpeft.files import CHECKSUMS
 from mmpeft.methods import attach, load_adapter, save_adapter, trainable_manifest
 from tiny_models import FAMILIES, FAMILY_NAMES, disturb, image, inputs, model
 
@@ -45,7 +46,7 @@ def test_a_loaded_model_equals_the_saved_one(family, method, location, tuned_par
     torch.testing.assert_close(got, expected, rtol=0, atol=0)
     assert not loaded.training
     assert not any(parameter.requires_grad for parameter in loaded.parameters())
-    files = {"adapter_config.json", "adapter_model.safetensors", "parameters.json"}
+    files = {"adapter_config.json", "adapter_model.safetensors", "parameters.json", CHECKSUMS}
     files |= {f"{part}.safetensors" for part in tuned_parts}
     assert {file.name for file in tmp_path.iterdir()} == files
     manifest = json.loads((tmp_path / "parameters.json").read_text())

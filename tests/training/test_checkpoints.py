@@ -46,6 +46,19 @@ def test_ignores_and_removes_a_checkpoint_cut_off_while_it_was_written(tmp_path)
     assert not cut_off.exists()
 
 
+def test_ignores_and_removes_a_damaged_checkpoint(tmp_path, caplog):
+    folder = CheckpointFolder(tmp_path, MINE)
+    path = folder.path / "checkpoint-9"
+    path.mkdir(parents=True)
+    (path / "trained.safetensors").write_bytes(bytes(100))
+    folder.mark_complete(9)
+    assert folder.latest() == path
+    (path / "trained.safetensors").write_bytes(bytes(99) + b"\1")
+    assert folder.latest() is None
+    assert not path.exists()
+    assert "trained.safetensors is damaged" in caplog.text
+
+
 def test_ignores_and_removes_what_another_fingerprint_saved(tmp_path, caplog):
     checkpoint(CheckpointFolder(tmp_path, OTHER), 9)
     assert CheckpointFolder(tmp_path, MINE).latest() is None

@@ -12,7 +12,7 @@ from mmpeft.batching import Row
 from mmpeft.datasets.registry import DATASETS, DatasetSpec
 from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import OK, SUCCESS
-from mmpeft.files import write_json
+from mmpeft.files import verify, write_json
 from mmpeft.inference import Answers, predict
 from mmpeft.methods import load_adapter
 from mmpeft.models.loading import load_base
@@ -67,7 +67,12 @@ def training_status(adapter: Path | None) -> Record:
 def answer(
     settings: Settings, spec: DatasetSpec, rows: Sequence[Row], adapter: Path | None
 ) -> tuple[Answers, Record]:
-    """Answers to `rows`, and what they cost once the model was loaded, by the names of COST."""
+    """Answers to `rows`, and what they cost once the model was loaded, by the names of COST.
+
+    Raises DamagedError if a file of the adapter is not what the training has saved.
+    """
+    if adapter is not None:
+        verify(adapter)
     model, processor, family = load_base(settings["model"], settings["precision"])
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     if adapter is not None:

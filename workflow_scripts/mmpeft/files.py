@@ -1,11 +1,23 @@
-"""Files and folders that are whole or absent: written beside their place, then moved there."""
+"""Files and folders that are whole or absent, checksums of them, and folders of one job alone."""
 
+import fcntl
+import hashlib
 import json
+import logging
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+CHECKSUMS = "checksums.json"
+
+_logger = logging.getLogger(__name__)
+
+
+class DamagedError(Exception):
+    """A file is not what was once written; the message names it."""
 
 
 @contextmanager
@@ -43,6 +55,62 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON; raises ValueError for NaN and infinity, which JSON lacks."""
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def write_checksums(folder: Path) -> None:
+    """Write the SHA-256 of each file that lies in `folder` itself to its `checksums.json`."""
+    write_json(folder / CHECKSUMS, _checksums(folder))
+
+
+def verify(folder: Path) -> None:
+    """Raise DamagedError for a file that `write_checksums` saw in `folder` and that has changed."""
+    listed = folder / CHECKSUMS
+    try:
+        expected = json.loads(listed.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError) as error:
+        raise DamagedError(f"{listed} cannot be read: {error}") from None
+    found = _checksums(folder)
+    for name, digest in expected.items():
+        if name not in found:
+            raise DamagedError(f"{folder / name} is missing")
+        if found[name] != digest:
+            raise DamagedError(f"{folder / name} is damaged: {CHECKSUMS} has another SHA-256")
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    digests = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.name != CHECKSUMS:
+            with path.open("rb") as file:
+                digests[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return digests
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[bool]:
+    """Be the only process in such a block with the file `lock`; waits for another one to end.
+
+    The kernel gives the lock back when a process ends, however that ends. Yields whether another
+    process, such as the orphan of a killed Snakemake, had to be waited for.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    waited = False
+    while True:
+        with lock.open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                _logger.warning("waiting for another process that writes to %s", lock.parent)
+                waited = True
+                fcntl.flock(file, fcntl.LOCK_EX)
+            # The one before has removed the file, and the next one may have made another.
+            if not lock.exists() or not os.path.samestat(os.fstat(file.fileno()), lock.stat()):
+                continue
+            try:
+                yield waited
+            finally:
+                lock.unlink(missing_ok=True)
+            return
 
 
 def _part(path: Path) -> Path:

@@ -64,10 +64,11 @@ def prediction_rows(
 def write_predictions(table: Sequence[Record], schema: pa.Schema, path: Path) -> None:
     """Write rows of predictions, whole or not at all."""
     with whole_file(path) as part:
-        pq.write_table(pa.Table.from_pylist(table, schema=schema), part)
+        rows = pa.Table.from_pylist(table, schema=schema)
+        pq.write_table(rows, part, write_page_checksum=True)
 
 
 def read_predictions(path: Path) -> list[Record]:
     """Read what `write_predictions` writes."""
     # Not pq.read_table: it imports pandas.
-    return pq.ParquetFile(path).read().to_pylist()
+    return pq.ParquetFile(path, page_checksum_verification=True).read().to_pylist()

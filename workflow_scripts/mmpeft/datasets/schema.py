@@ -71,7 +71,10 @@ def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
     Raises KeyError for a missing column and ValueError for an unknown one or a repeated id.
     """
     rows, seen = iter(rows), set()
-    with whole_file(path) as part, pq.ParquetWriter(part, SCHEMA) as writer:
+    with (
+        whole_file(path) as part,
+        pq.ParquetWriter(part, SCHEMA, write_page_checksum=True) as writer,
+    ):
         while batch := list(islice(rows, ROWS_AT_ONCE)):
             for row in batch:
                 _check(row, seen, path)
@@ -94,7 +97,8 @@ def _check(row: Mapping[str, Any], seen: Set[str], path: Path) -> None:
 def read_rows(path: Path) -> list[dict[str, Any]]:
     """Read canonical rows from a parquet file; `image` is encoded bytes or None."""
     # Not pq.read_table: it imports pandas, half a second of every job.
-    batches = pq.ParquetFile(path).iter_batches(batch_size=ROWS_AT_ONCE)
+    file = pq.ParquetFile(path, page_checksum_verification=True)
+    batches = file.iter_batches(batch_size=ROWS_AT_ONCE)
     rows = [row for batch in batches for row in batch.to_pylist()]
     for row in rows:
         row["image"] = None if row["image"] is None else row["image"]["bytes"]

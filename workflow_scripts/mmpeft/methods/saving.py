@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import PreTrainedModel
 
+from mmpeft.files import write_checksums
 from mmpeft.methods.groups import BASE_GROUPS, base_parameters
 from mmpeft.methods.manifest import trainable_manifest
 from mmpeft.models.family import Family
@@ -17,7 +18,10 @@ WEIGHTS, MANIFEST = "adapter_model.safetensors", "parameters.json"
 
 
 def save_adapter(model: PeftModel, family: Family, folder: Path) -> None:
-    """Write peft's files, `<part>.safetensors` for each tuned part, and the list of parameters."""
+    """Write peft's files, `<part>.safetensors` for each tuned part, and the list of parameters.
+
+    And the checksums of all of them, for `files.verify`.
+    """
     manifest = trainable_manifest(model, family)
     model.save_pretrained(folder)
     (folder / "README.md").unlink()  # peft's model card, an empty form
@@ -29,6 +33,7 @@ def save_adapter(model: PeftModel, family: Family, folder: Path) -> None:
                 _part_file(folder, group),
             )
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+    write_checksums(folder)
 
 
 def epoch_folder(adapter: Path, epoch: int) -> Path:

@@ -97,7 +97,7 @@ Rate = Annotated[float, Field(gt=0, lt=1)]
 # Virtual tokens of the mini models learn at rates that no other parameter bears.
 ScaledRate = Annotated[float, Field(gt=0, lt=10)]
 Share = Annotated[float, Field(ge=0, lt=1)]
-HubId = Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+HubId = Annotated[str, Field(pattern=r"^\w[\w.-]*/\w[\w.-]*$")]
 Expression = Annotated[str, AfterValidator(_expression)]
 Schedule = Literal["cosine", "linear", "constant_with_warmup", "logarithmic_warmup"]
 

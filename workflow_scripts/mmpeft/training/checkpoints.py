@@ -16,7 +16,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from mmpeft.files import whole_folder
+from mmpeft.files import CHECKSUMS, DamagedError, verify, whole_folder, write_checksums
 from mmpeft.methods import save_adapter
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.models.family import Family
@@ -24,7 +24,6 @@ from mmpeft.training import processes
 
 SAVED_EVERY_SECONDS = 180.0
 
-_COMPLETE = "complete"
 _logger = logging.getLogger(__name__)
 
 
@@ -44,7 +43,7 @@ class CheckpointFolder:
         self.path = root / fingerprint[:16]
 
     def latest(self) -> Path | None:
-        """Newest complete checkpoint, after removing whatever this run cannot continue from."""
+        """Newest whole checkpoint, after removing whatever this run cannot continue from."""
         if not self.root.is_dir():
             return None
         for other in sorted(self.root.iterdir()):
@@ -52,20 +51,30 @@ class CheckpointFolder:
                 _logger.warning("ignoring checkpoints of other settings, data or code: %s", other)
                 shutil.rmtree(other)
         found = sorted(self.path.glob("checkpoint-*"), key=_step)
-        for broken in [checkpoint for checkpoint in found if not (checkpoint / _COMPLETE).exists()]:
-            shutil.rmtree(broken)
-            found.remove(broken)
+        while found and not _is_whole(found[-1]):
+            shutil.rmtree(found.pop())
         return found[-1] if found else None
 
     def mark_complete(self, step: int) -> None:
         """Declare the checkpoint of `step` whole and delete older ones."""
-        (self.path / f"checkpoint-{step}" / _COMPLETE).touch()
+        write_checksums(self.path / f"checkpoint-{step}")
         for checkpoint in self.path.glob("checkpoint-*"):
             if _step(checkpoint) != step:
                 shutil.rmtree(checkpoint)
 
     def delete(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    if not (checkpoint / CHECKSUMS).exists():  # the process ended while it was written
+        return False
+    try:
+        verify(checkpoint)
+    except DamagedError as error:
+        _logger.warning("ignoring a checkpoint: %s", error)
+        return False
+    return True
 
 
 def _step(checkpoint: Path) -> int:

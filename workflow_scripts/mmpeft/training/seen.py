@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 from mmpeft.batching import EncodedRows, Encoder
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
-from mmpeft.files import whole_folder, write_json, write_text
+from mmpeft.files import alone, whole_folder, write_json, write_text
 from mmpeft.models.family import Family
 from mmpeft.models.loading import PRECISIONS, load_base
 from mmpeft.provenance import fingerprint, peak_gpu_memory_bytes, peak_memory_bytes, provenance
@@ -33,6 +33,11 @@ def fine_tune_seen(settings: Settings, data_dirs: Sequence[Path], out: Path) -> 
     in the study's precision. Raises Interrupted after SIGTERM or SIGINT; the next call goes on from
     there.
     """
+    with alone(out.with_name(f"{out.name}.lock")):
+        _fine_tune_seen(settings, data_dirs, out)
+
+
+def _fine_tune_seen(settings: Settings, data_dirs: Sequence[Path], out: Path) -> None:
     started = time.monotonic()
     base = Path(settings["model"]["base"])
     splits = [folder / f"{name}.parquet" for folder in data_dirs for name in _SPLITS]
