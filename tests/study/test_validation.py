@@ -130,6 +130,11 @@ BAD = {
         3,
         "resources.train.gpu: 3 GPUs cannot share training.batch_size 16",
     ),
+    "several GPUs where one is used": (
+        ["resources", "evaluate", "gpu"],
+        2,
+        "resources.evaluate.gpu: 2, but only trainings of runs use more than one GPU",
+    ),
     "more than all of the memory": (
         ["training", "memory_share"],
         1.5,
