@@ -89,6 +89,12 @@ def test_a_full_disk_is_named(place, monkeypatch):
     assert lacking[-1].startswith("disk: bases and adapters take")
 
 
+def test_a_study_of_printed_numbers_has_no_jobs(place):
+    study = load_study(yaml.safe_load((ROOT / "studies/reported.yaml").read_text()))
+    found = plan(study, place)
+    assert (found.lines, found.lacking) == ([], [])
+
+
 @pytest.mark.study
 def test_the_target_prints_the_plan_and_fails_where_something_is_lacking(tmp_path):
     tree = copy_workflow(tmp_path)

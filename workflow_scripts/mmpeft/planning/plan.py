@@ -21,6 +21,8 @@ from mmpeft.study.grid import Run
 from mmpeft.study.study import Study
 
 ARCHITECTURES = "reference/architectures"
+# Of an image in a model that takes images of any size.
+IMAGE_PATCHES = 1024
 # Characters of a token, and tokens of the chat around prompt and answer.
 CHARACTERS, CHAT_TOKENS = 4, 50
 
@@ -54,8 +56,11 @@ class Plan:
 def plan(study: Study, root: Path) -> Plan:
     """Estimate all jobs of a study whose results lie below `root`, and look for what they need.
 
-    A model that is not there is counted by its config in `reference/architectures`.
+    A model that is not there is counted by its config in `reference/architectures`. A study of the
+    paper's numbers has no jobs.
     """
+    if study.config.source == "reported":
+        return Plan(lines=[], lacking=[])
     planner = _Planner(study, root)
     lines = [*planner.trainings(), *planner.scorings()]
     return Plan(lines=lines, lacking=[*planner.lacking(lines)])
@@ -88,7 +93,8 @@ class _Planner:
         config = AutoConfig.from_pretrained(settings["base"], local_files_only=True)
         text = config.get_text_config()
         vision = getattr(config, "vision_config", None) or config.visual
-        patches = (vision.image_size // vision.patch_size) ** 2
+        side = getattr(vision, "image_size", None)
+        patches = IMAGE_PATCHES if side is None else (side // vision.patch_size) ** 2
         return Sizes(
             vision=parts["visual_encoder"]["parameters"],
             language=parts["language_model"]["parameters"] + parts["connector"]["parameters"],

@@ -231,7 +231,7 @@ class FineTuner(Trainer):
         if num_items_in_batch is None:
             return total / tokens
         # Gradients are averaged over the processes, each of which has a part of the sum.
-        return total * (processes.count() / num_items_in_batch)
+        return total * processes.count() / num_items_in_batch
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Measure the validation loss and log it."""
