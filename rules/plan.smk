@@ -15,4 +15,5 @@ rule plan:
     params:
         config=lambda wildcards: yaml.safe_dump(plain(config), sort_keys=False),
     shell:
-        "python {input.src} --config {params.config:q} 2>&1 | tee {log:q}"
+        "python {input.src} --config {params.config:q} > {log:q} 2>&1"
+        " || status=$?; cat {log:q}; exit ${{status:-0}}"
