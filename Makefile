@@ -15,10 +15,12 @@ STUDY_NAME = $(shell sed -n 's/^name: *\([A-Za-z0-9_-]*\).*/\1/p' $(STUDY_FILE))
 RESULTS = results/$(STUDY_NAME)
 SNAKEMAKE = $(BIN)/snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
 
+SLOW_TESTS := cluster methods models training workflow startup figures report measures
+
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures plan partial failures report reported exports check-study paper-table15 data-cards bases test lint format lock clean
+.PHONY: help env study tables figures plan partial failures report reported exports check-study paper-table15 data-cards bases test test-fast lint format lock clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -78,6 +80,10 @@ test: env ## run all tests; those on Slurm if root has one to start
 	@if [ "$(SLURM)" != yes ]; then \
 		echo "without the tests on Slurm: they need root and Debian's Slurm; .ci/run installs it"; fi
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slurm_faults and not gpu$(if $(filter yes,$(SLURM)),, and not slurm)"
+
+test-fast: env ## run the tests that train nothing and start no Snakemake
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not study and not slurm and not slurm_faults and not gpu" \
+		$(addprefix --ignore=tests/,$(SLOW_TESTS))
 
 lint: env ## check style and workflow without changing a file
 	$(BIN)/ruff check .

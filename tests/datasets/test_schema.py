@@ -1,10 +1,13 @@
 import json
+import random
 
 import pyarrow.parquet as pq
 import pytest
 
+import tiny_runs
 from mmpeft.datasets.mini.generate import generate_row
 from mmpeft.datasets.schema import SCHEMA, decode_image, read_rows, write_rows
+from mmpeft.files import DamagedError
 
 
 def _rows(number: int = 3) -> list[dict]:
@@ -53,3 +56,23 @@ def test_bad_rows_are_refused(tmp_path, change, error, message):
     with pytest.raises(error, match=message):
         write_rows(rows, tmp_path / "train.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_flipped_bit_is_an_error_or_changes_no_row(tmp_path):
+    path = tmp_path / "train.parquet"
+    rows = tiny_runs.rows("train")
+    write_rows(rows, path)
+    whole, read = path.read_bytes(), read_rows(path)
+    found = 0
+    for position in random.Random(1).sample(range(len(whole)), 400):
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ 4]) + whole[position + 1 :])
+        try:
+            assert read_rows(path) == read, position
+        except DamagedError:
+            found += 1
+    assert found > 100
+
+
+def test_a_file_that_does_not_exist_is_not_called_damaged(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_rows(tmp_path / "train.parquet")

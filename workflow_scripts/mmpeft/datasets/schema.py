@@ -28,7 +28,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mmpeft.files import whole_file
+from mmpeft.files import DamagedError, whole_file
 
 SPLITS = ("train", "validation", "test")
 
@@ -95,11 +95,24 @@ def _check(row: Mapping[str, Any], seen: Set[str], path: Path) -> None:
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """Read canonical rows from a parquet file; `image` is encoded bytes or None."""
-    # Not pq.read_table: it imports pandas, half a second of every job.
-    file = pq.ParquetFile(path, page_checksum_verification=True)
-    batches = file.iter_batches(batch_size=ROWS_AT_ONCE)
-    rows = [row for batch in batches for row in batch.to_pylist()]
+    """Read canonical rows from a parquet file; `image` is encoded bytes or None.
+
+    Raises DamagedError if the file is not what was once written.
+    """
+    try:
+        # Not pq.read_table: it imports pandas, half a second of every job.
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+        # The footer and the heads of pages have no checksum.
+        if not file.schema_arrow.equals(SCHEMA):
+            raise DamagedError(f"{path} is damaged: it has other columns")
+        batches = file.iter_batches(batch_size=ROWS_AT_ONCE)
+        rows = [row for batch in batches for row in batch.to_pylist()]
+        if len(rows) != file.metadata.num_rows:
+            raise DamagedError(f"{path} is damaged: {len(rows)} of {file.metadata.num_rows} rows")
+    except FileNotFoundError:
+        raise
+    except (OSError, pa.ArrowException) as error:
+        raise DamagedError(f"{path} is damaged: {error}") from None
     for row in rows:
         row["image"] = None if row["image"] is None else row["image"]["bytes"]
     return rows

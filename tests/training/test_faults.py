@@ -1,0 +1,187 @@
+"""What breaks around a training costs at most the work since its last checkpoint."""
+
+import json
+import resource
+import shutil
+import time
+from contextlib import contextmanager
+from functools import partial
+from itertools import cycle
+
+import pytest
+from safetensors.torch import load_file, save_file
+
+import tiny_runs
+from mmpeft.evaluation import evaluate
+from mmpeft.files import DamagedError
+from mmpeft.training import fine_tune, run
+from mmpeft.training.checkpoints import Saving
+from mmpeft.training.trainer import FineTuner
+
+FILES = ("adapter/adapter_model.safetensors", "adapter/connector.safetensors", "loss.csv")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("faults")
+    tiny_runs.write_base(folder / "llava", "llava")
+    tiny_runs.write_data(folder / "data")
+    return folder
+
+
+def tune(place, out):
+    settings = tiny_runs.train_settings(place / "llava", "llava")
+    return fine_tune(settings, place / "data", out)
+
+
+def written(out):
+    return [(out / name).read_bytes() for name in FILES]
+
+
+@pytest.fixture(scope="module")
+def finished(place):
+    """(folder, record) of an undisturbed run, for tests that only read it."""
+    return place / "finished", tune(place, place / "finished")
+
+
+@pytest.fixture
+def crashed(place, tmp_path):
+    """A run that crashed in its fifth step, with a checkpoint of the fourth."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "Saving", partial(Saving, every=0))
+        step = FineTuner.training_step
+
+        def training_step(self, *args, **kwargs):
+            if self.state.global_step == 4:
+                raise ConnectionError("the machine is gone")
+            return step(self, *args, **kwargs)
+
+        patch.setattr(FineTuner, "training_step", training_step)
+        with pytest.raises(ConnectionError):
+            tune(place, tmp_path / "out")
+    return tmp_path / "out"
+
+
+def flip(path, position=None):
+    """Change one bit, in the middle if nothing is said."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 if position is None else position] ^= 1
+    path.write_bytes(content)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@contextmanager
+def largest_file(size):
+    """Let writing fail beyond that many bytes of a file, as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize("damage", [flip, cut])
+@pytest.mark.parametrize("name", ["trained.safetensors", "optimizer.pt", "trainer_state.json"])
+def test_a_damaged_checkpoint_is_ignored(place, finished, crashed, caplog, damage, name):
+    (file,) = crashed.rglob(name)
+    damage(file)
+    record = tune(place, crashed)
+    assert record["resumed_from_step"] is None
+    assert f"{name} is damaged" in caplog.text
+    assert written(crashed) == written(finished[0])
+
+
+def test_a_replaced_base_starts_the_run_anew(place, crashed, caplog):
+    weights = place / "llava/model.safetensors"
+    original = weights.read_bytes()
+    tensors = {name: tensor + 0.01 for name, tensor in load_file(weights).items()}
+    try:
+        save_file(tensors, weights, {"format": "pt"})
+        record = tune(place, crashed)
+    finally:
+        weights.write_bytes(original)
+    assert record["resumed_from_step"] is None
+    assert "ignoring checkpoints of other settings, data or code" in caplog.text
+
+
+def test_a_full_disk_while_a_checkpoint_is_written(place, finished, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    monkeypatch.setattr(run, "Saving", partial(Saving, every=0))
+    with largest_file(20_000), pytest.raises((OSError, RuntimeError)):
+        tune(place, out)
+    assert not (out / "train.json").exists()
+    assert not (out / "adapter").exists()
+    tune(place, out)
+    assert written(out) == written(finished[0])
+
+
+def test_a_full_disk_while_results_are_written(place, finished, crashed):
+    with largest_file(1_000), pytest.raises(Exception, match=r"(?i)file too large|i/o error|write"):
+        tune(place, crashed)
+    assert not (crashed / "train.json").exists()
+    record = tune(place, crashed)
+    assert record["resumed_from_step"] == 4
+    assert written(crashed) == written(finished[0])
+
+
+def test_a_clock_that_jumps_changes_no_number(place, finished, tmp_path, monkeypatch):
+    jumps = cycle([0, 1e6, -1e6, 3e7])
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + next(jumps))
+    record = tune(place, tmp_path)
+    assert written(tmp_path) == written(finished[0])
+    assert 0 < record["seconds"] <= record["total_seconds"] < 1000
+
+
+def test_what_an_orphan_has_finished_is_taken_over(place, finished, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    shutil.copytree(finished[0], out)
+
+    @contextmanager
+    def after_another(lock):
+        yield True
+
+    monkeypatch.setattr(run, "alone", after_another)
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "_Run", None)
+        assert tune(place, out) == finished[1]
+    # Not so what other settings have left.
+    (out / "train.json").write_text(json.dumps(finished[1] | {"fingerprint": "another"}))
+    assert tune(place, out)["fingerprint"] == finished[1]["fingerprint"]
+
+
+@pytest.mark.parametrize("damage", [flip, cut])
+@pytest.mark.parametrize("name", ["adapter_model", "connector"])
+def test_a_damaged_adapter_is_not_scored(place, finished, tmp_path, damage, name):
+    adapter = tmp_path / "adapter"
+    shutil.copytree(finished[0] / "adapter", adapter)
+    damage(adapter / f"{name}.safetensors")
+    scoring = tiny_runs.evaluate_settings(place / "llava", "llava")
+    with pytest.raises(DamagedError, match=rf"{name}\.safetensors is damaged"):
+        evaluate(scoring, place / "data", adapter, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "damage", [partial(flip, position=100), cut, lambda path: path.write_bytes(b"")]
+)
+def test_damaged_rows_are_not_trained_on(place, tmp_path, damage):
+    shutil.copytree(place / "data", tmp_path / "data")
+    damage(tmp_path / "data/train.parquet")
+    settings = tiny_runs.train_settings(place / "llava", "llava")
+    with pytest.raises(DamagedError, match=r"train\.parquet is damaged"):
+        fine_tune(settings, tmp_path / "data", tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_cut_off_base_is_an_error_that_leaves_nothing(place, tmp_path):
+    shutil.copytree(place / "llava", tmp_path / "llava")
+    cut(tmp_path / "llava/model.safetensors")
+    settings = tiny_runs.train_settings(tmp_path / "llava", "llava")
+    with pytest.raises(Exception, match=r"(?i)safetensors|header|incomplete|buffer"):
+        fine_tune(settings, place / "data", tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
