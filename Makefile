@@ -20,7 +20,7 @@ SLOW_TESTS := cluster methods models training workflow startup figures report me
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures partial failures report reported exports check-study paper-table15 data-cards bases test test-fast lint format lock clean
+.PHONY: help env study tables figures plan partial failures report reported exports check-study paper-table15 data-cards bases test test-fast lint format lock clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -45,6 +45,9 @@ tables: env ## render the tables only
 
 figures: env ## render the figures only
 	$(call SNAKEMAKE,figures)
+
+plan: env ## print jobs, GPU-hours and memory as estimated, and what is lacking
+	$(call SNAKEMAKE,plan) --nolock --quiet
 
 partial: env ## render what exists of an unfinished study, gaps marked
 	$(call SNAKEMAKE,partial) --nolock
@@ -76,10 +79,10 @@ bases: env ## rebuild the mini base models beside the shipped ones (hours; resum
 test: env ## run all tests; those on Slurm if root has one to start
 	@if [ "$(SLURM)" != yes ]; then \
 		echo "without the tests on Slurm: they need root and Debian's Slurm; .ci/run installs it"; fi
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slurm_faults$(if $(filter yes,$(SLURM)),, and not slurm)"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slurm_faults and not gpu$(if $(filter yes,$(SLURM)),, and not slurm)"
 
 test-fast: env ## run the tests that train nothing and start no Snakemake
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not study and not slurm and not slurm_faults" \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not study and not slurm and not slurm_faults and not gpu" \
 		$(addprefix --ignore=tests/,$(SLOW_TESTS))
 
 lint: env ## check style and workflow without changing a file

@@ -3,7 +3,9 @@
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mmpeft.gpus import require_gpus
 from mmpeft.startup import import_libraries, start
@@ -17,15 +19,25 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     args = parser.parse_args()
     import_libraries()
-    require_gpus()
+    gpus = require_gpus()
+    from mmpeft.training.processes import in_processes
+
+    in_processes(max(gpus, 1), train, args.settings, args.data, args.out)
+
+
+def train(settings: Mapping[str, Any], data: Path, out: Path) -> None:
+    """Train, in this process and those beside it; the first one says how it ended."""
     from mmpeft.training import Interrupted, fine_tune
+    from mmpeft.training.processes import is_first
 
     try:
-        record = fine_tune(args.settings, args.data, args.out)
+        record = fine_tune(settings, data, out)
     except Interrupted as interruption:
-        print(f"{args.out}: {interruption}; the next start continues there", file=sys.stderr)
+        if is_first():
+            print(f"{out}: {interruption}; the next start continues there", file=sys.stderr)
         sys.exit(128 + interruption.signal_number)
-    print(f"{args.out}: {record['status']} {record['reason'] or ''}".rstrip())
+    if is_first():
+        print(f"{out}: {record['status']} {record['reason'] or ''}".rstrip())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from mmpeft.models import loading
 from mmpeft.models.loading import load_base
 from tiny_models import FAMILIES, FAMILY_NAMES, SETTINGS, image, inputs, model, processor
 
@@ -64,3 +65,26 @@ def test_a_chat_of_words_that_the_tokenizer_lacks_is_an_error(tmp_path):
     processor("llava").save_pretrained(tmp_path)
     with pytest.raises(ValueError, match=r"lacks words of the chat .*\(vicuna_v1, plain\)"):
         load_base({"base": str(tmp_path), "family": "llava", "chat": "vicuna_v1"})
+
+
+@pytest.mark.parametrize(
+    ("precision", "gpu", "installed", "expected"),
+    [
+        ("bfloat16", True, True, "flash_attention_2"),
+        ("float32", True, True, "sdpa"),
+        ("bfloat16", False, True, "sdpa"),
+        ("bfloat16", True, False, "sdpa"),
+    ],
+)
+def test_attention_is_that_of_flash_attn_where_it_can_be(
+    monkeypatch, precision, gpu, installed, expected
+):
+    monkeypatch.setattr(loading.torch.cuda, "is_available", lambda: gpu)
+    monkeypatch.setattr(loading, "is_flash_attn_2_available", lambda: installed)
+    assert loading.attention(FAMILIES["llava"], precision) == expected
+
+
+def test_models_are_loaded_with_the_attention_of_torch(base):
+    family, folder = base
+    loaded = load_base({"base": str(folder), **SETTINGS[family]}).model
+    assert loaded.config._attn_implementation == "sdpa"

@@ -15,9 +15,8 @@ BAD = {
         ["sedding"],
         "paper",
         "sedding: unknown key; legal: name, source, models, methods, datasets, preparation, "
-        "training, evaluation, resources, scaling, seeding, seen_mixture, defaults, experiments, "
-        "judges, "
-        "evaluations, examples "
+        "training, evaluation, resources, hardware, scaling, seeding, seen_mixture, defaults, "
+        "experiments, judges, evaluations, examples "
         "(did you mean 'seeding'?)",
     ),
     "unknown nested key": (
@@ -119,6 +118,27 @@ BAD = {
         ["models", "mini-qwen-vl", "label"],
         "LLaVA-1.5-7B",
         "models.mini-qwen-vl.label: 'LLaVA-1.5-7B' is already the label of mini-llava-7b",
+    ),
+    "micro-batch that is no number": (
+        ["training", "micro_batch_size"],
+        "largest",
+        "training.micro_batch_size: 'largest': must be a number of samples > 0, or "
+        "auto: as many as memory takes",
+    ),
+    "GPUs that cannot share the batch": (
+        ["resources", "train", "gpu"],
+        3,
+        "resources.train.gpu: 3 GPUs cannot share training.batch_size 16",
+    ),
+    "several GPUs where one is used": (
+        ["resources", "evaluate", "gpu"],
+        2,
+        "resources.evaluate.gpu: 2, but only trainings of runs use more than one GPU",
+    ),
+    "more than all of the memory": (
+        ["training", "memory_share"],
+        1.5,
+        "training.memory_share: 1.5 is not possible; input should be less than or equal to 1",
     ),
     "micro-batch that does not fit": (
         ["training", "micro_batch_size"],

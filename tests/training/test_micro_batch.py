@@ -1,6 +1,45 @@
 import pytest
+import torch
+from torch import nn
 
-from mmpeft.training.micro_batch import halvings
+import tiny_models
+import tiny_runs
+from methods.cases import METHOD_SETTINGS
+from mmpeft.batching import EncodedRows, Encoder, collate
+from mmpeft.datasets.registry import DATASETS
+from mmpeft.methods import attach
+from mmpeft.training.micro_batch import (
+    halvings,
+    largest_fitting,
+    legal_sizes,
+    longest,
+    micro_batch_of,
+    out_of_memory,
+    try_step,
+)
+from tiny_models import FAMILIES, FAMILY_NAMES
+
+GPU_FULL = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+
+def encoded(family="llava", size=24):
+    encoder = Encoder(
+        tiny_models.processor(family),
+        FAMILIES[family],
+        DATASETS[tiny_runs.DATASET],
+        with_answer=True,
+    )
+    return EncodedRows(tiny_runs.rows("train", size), encoder)
+
+
+def tuned(family="llava", method="lora"):
+    settings = tiny_runs.train_settings("base", family, method)
+    return attach(tiny_models.model(family), FAMILIES[family], settings)
+
+
+def test_legal_sizes_divide_the_share():
+    assert legal_sizes(12) == [1, 2, 3, 4, 6, 12]
+    assert legal_sizes(1) == [1]
 
 
 @pytest.mark.parametrize(
@@ -14,3 +53,87 @@ def test_sizes_are_halved_and_divide_the_global_batch(micro_batch, batch, sizes)
 def test_a_size_that_does_not_divide_the_global_batch_is_refused():
     with pytest.raises(ValueError, match="micro_batch_size 3 does not divide batch_size 8"):
         next(halvings(3, 8))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        GPU_FULL,
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"),
+        MemoryError("none left"),
+    ],
+)
+def test_running_out_of_memory_has_several_names(error):
+    assert out_of_memory(error)
+    assert not out_of_memory(ValueError("none left"))
+
+
+def test_the_largest_size_within_the_budget_is_found():
+    assert largest_fitting(128, lambda size: 10 + 2 * size, budget=75) == 32
+    assert largest_fitting(128, lambda size: 0, budget=1) == 128
+
+
+def test_running_out_of_memory_ends_the_search():
+    tried = []
+
+    def peak(size):
+        tried.append(size)
+        if size == 8:
+            raise GPU_FULL
+        return size
+
+    assert largest_fitting(128, peak, budget=1e9) == 4
+    assert tried == [1, 2, 4, 8]
+
+
+def test_one_sample_that_is_too_much_is_an_error():
+    with pytest.raises(MemoryError, match=r"one sample takes more than the 2\.0 GiB"):
+        largest_fitting(8, lambda size: 2**32, budget=2**31)
+
+
+def test_an_error_of_the_model_is_no_lack_of_memory():
+    def peak(size):
+        raise RuntimeError("shapes do not match")
+
+    with pytest.raises(RuntimeError, match="shapes"):
+        largest_fitting(8, peak, budget=1)
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("method", METHOD_SETTINGS)
+def test_a_tried_step_changes_nothing(family, method):
+    model, rows = tuned(family, method), encoded(family)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    was_training = model.training
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    reached = []
+    model.register_forward_hook(lambda *_: reached.append(model.training))
+    try_step(model, collate(longest([rows], 4), 0, side="right"))
+    assert reached == [True, True]
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+    assert all(parameter.grad is None for parameter in model.parameters())
+    assert model.training == was_training
+
+
+def test_the_longest_rows_come_first():
+    rows = encoded()
+    examples = longest([rows], 24)
+    with_image = [bool(example.images) for example in examples]
+    assert with_image == sorted(with_image, reverse=True)
+    lengths = [len(example.input_ids) for example in examples if example.images]
+    assert lengths[0] == max(lengths)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [({}, 8), ({"micro_batch_size": 2}, 2), ({"micro_batch_size": "auto", "memory_share": 0.9}, 8)],
+)
+def test_a_limit_holds_and_on_the_cpu_auto_is_the_whole_share(
+    tmp_path, monkeypatch, settings, expected
+):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    settings = {"batch_size": 8, **settings}
+    found = micro_batch_of(settings, nn.Linear(1, 1), [encoded()], tmp_path / "remembered")
+    assert found == expected

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers.models.llama.modeling_llama import LlamaMLP
 
 import tiny_models
 import tiny_runs
@@ -15,6 +16,7 @@ from methods.cases import METHOD_SETTINGS
 from mmpeft.batching import IGNORED, Encoder
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.methods import load_adapter
+from mmpeft.models.qwen_vl.language import QwenVLMLP
 from mmpeft.training import Interrupted, fine_tune, run
 from mmpeft.training.checkpoints import Saving
 from mmpeft.training.trainer import FineTuner
@@ -134,6 +136,20 @@ def test_accumulation_keeps_the_global_batch(place, tmp_path):
         for name, tensor in one.items():
             # float32 sums in another order, passed through Adam's division by a small root
             torch.testing.assert_close(tensor, four[name], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("method", [name for name in METHOD_SETTINGS if name != "prefix"])
+def test_gradient_checkpointing_changes_no_number(place, tmp_path, monkeypatch, family, method):
+    part = {"llava": LlamaMLP, "qwen_vl": QwenVLMLP}[family]
+    passes, forward = [], part.forward
+    monkeypatch.setattr(part, "forward", lambda self, x: passes.append(1) or forward(self, x))
+    tune(place, tmp_path / "kept", family, method)
+    kept = len(passes)
+    tune(place, tmp_path / "twice", family, method, gradient_checkpointing=True)
+    # The validation does not compute anything twice.
+    assert kept < len(passes) - kept < 2 * kept
+    assert written(tmp_path / "kept") == written(tmp_path / "twice")
 
 
 def test_refuses_a_micro_batch_that_does_not_divide_the_batch(place, tmp_path):
@@ -318,7 +334,7 @@ def test_a_method_that_does_not_fit_the_model_is_a_result(place, tmp_path):
     record = fine_tune(settings, place / "data", tmp_path)
     assert record["status"] == "unsupported"
     assert record["reason"].startswith("prefix does not fit tiny-llava: ")
-    assert (record["micro_batch_sizes"], record["steps"]) == ([8], 0)
+    assert (record["micro_batch_sizes"], record["steps"]) == ([], 0)
     assert [path.name for path in (tmp_path / "adapter").iterdir()] == ["status.json"]
 
 

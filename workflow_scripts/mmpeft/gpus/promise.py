@@ -18,8 +18,8 @@ def falls_back(environment: Mapping[str, str]) -> bool:
     return value == "1"
 
 
-def require_gpus() -> None:
-    """Compare what torch can use with what the job was given; to be called before any training.
+def require_gpus() -> int:
+    """Number of GPUs for this job: as many as it was given; to be called before any training.
 
     Raises SystemExit with a message if it is less (no driver, or a torch that was built without
     CUDA), unless the user wants the CPU then; that is said.
@@ -28,8 +28,9 @@ def require_gpus() -> None:
 
     promised, found = int(os.environ.get(PROMISED, 0)), torch.cuda.device_count()
     if found >= promised:
-        return
+        return promised
     lack = f"{promised} GPUs were given to this job, torch {torch.__version__} can use {found}"
     if not falls_back(os.environ):
         sys.exit(f"{lack}; {CPU_FALLBACK}=1 runs jobs on the CPU instead")
     print(f"{lack}: runs on the CPU, as {CPU_FALLBACK} says", file=sys.stderr, flush=True)
+    return 0

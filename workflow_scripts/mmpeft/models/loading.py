@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import torch
 from transformers import AutoImageProcessor, PreTrainedModel, ProcessorMixin
+from transformers.utils import is_flash_attn_2_available
 
 from mmpeft.models.chats import chat_of
 from mmpeft.models.families import DECLARED, family_of
@@ -29,6 +30,7 @@ def load_base(settings: Mapping[str, Any], precision: str = "float32") -> Base:
 
     settings: `base`, a folder as `save_pretrained` writes it, and what `family_of` reads; weights
     of any stored precision become `precision`. A declared family has the chat of its processor.
+    Attention is that of `attention`.
     Never asks the network. Raises FileNotFoundError if the folder is not a model, ValueError if it
     is of another family, its weights are incomplete, or its tokenizer does not know the chat.
     """
@@ -40,7 +42,11 @@ def load_base(settings: Mapping[str, Any], precision: str = "float32") -> Base:
         raise ValueError(f"{folder} holds a {model_type}, but the study says {family.name}")
     model_class, processor_class = _classes(family.name)
     model, report = model_class.from_pretrained(
-        folder, dtype=PRECISIONS[precision], local_files_only=True, output_loading_info=True
+        folder,
+        dtype=PRECISIONS[precision],
+        attn_implementation=attention(family, precision),
+        local_files_only=True,
+        output_loading_info=True,
     )
     for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         if report[kind]:
@@ -55,6 +61,19 @@ def load_base(settings: Mapping[str, Any], precision: str = "float32") -> Base:
         family = replace(family, chat=chat_of(processor))
     _check_chat(processor.tokenizer, family, folder)
     return Base(model.eval(), processor, family)
+
+
+def attention(family: Family, precision: str) -> str | None:
+    """Name of the attention functions that a model runs with, as transformers calls them.
+
+    That of torch (SDPA); on GPUs where the package flash-attn is installed, and in the precision
+    that it knows, its own. None leaves a declared model with what its class prefers.
+    """
+    if family.name == DECLARED:
+        return None
+    if precision == "bfloat16" and torch.cuda.is_available() and is_flash_attn_2_available():
+        return "flash_attention_2"
+    return "sdpa"
 
 
 def _check_chat(tokenizer: Any, family: Family, folder: Path) -> None:

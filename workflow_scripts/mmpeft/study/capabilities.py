@@ -14,7 +14,7 @@ class Capability:
 
     `size` is the meaning of its size (None: it has none), `size_tag` the letter before the size in
     a run id, `options` the study keys that only some methods understand. Of them those in
-    `optional` may be left out.
+    `optional` may be left out. `checkpointing`: peft lets its gradients be checkpointed.
     """
 
     label: str
@@ -23,6 +23,7 @@ class Capability:
     has_location: bool
     options: frozenset[str]
     optional: frozenset[str] = frozenset()
+    checkpointing: bool = True
 
     @property
     def study_keys(self) -> tuple[str, ...]:
@@ -66,6 +67,8 @@ CAPABILITIES: Mapping[str, Capability] = {
         has_location=False,
         options=frozenset({"prefix_projection"}),
         optional=frozenset({"prefix_projection"}),
+        # What it adds to keys and values is a cache, which a layer computed twice would fill twice.
+        checkpointing=False,
     ),
 }
 

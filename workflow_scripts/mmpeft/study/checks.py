@@ -33,7 +33,7 @@ def faults(config: StudyConfig) -> list[str]:
     for name, model in config.models.items():
         found += _model(f"models.{name}", model)
     found += _seen_mixture(config)
-    found += _micro_batch(config)
+    found += _shares(config)
     for name, method in config.methods.items():
         if name in CAPABILITIES:
             found += _method(f"methods.{name}", method, CAPABILITIES[name])
@@ -118,10 +118,20 @@ def _seen_mixture(config: StudyConfig) -> Iterator[str]:
         )
 
 
-def _micro_batch(config: StudyConfig) -> Iterator[str]:
+def _shares(config: StudyConfig) -> Iterator[str]:
+    """Parts of the global batch, and jobs that can have several GPUs."""
     batch, micro = config.training.batch_size, config.training.micro_batch_size
-    if micro is not None and batch % micro:
+    if isinstance(micro, int) and batch % micro:
         yield f"training.micro_batch_size: {micro} does not divide batch_size {batch}"
+    if config.resources.train.gpu > 1 and batch % config.resources.train.gpu:
+        gpus = config.resources.train.gpu
+        yield f"resources.train.gpu: {gpus} GPUs cannot share training.batch_size {batch}"
+    single = {"resources.evaluate": config.resources.evaluate}
+    if config.seen_mixture is not None:
+        single["seen_mixture.resources"] = config.seen_mixture.resources
+    for key, resources in single.items():
+        if resources.gpu > 1:
+            yield f"{key}.gpu: {resources.gpu}, but only trainings of runs use more than one GPU"
 
 
 def _method(key: str, method: MethodSpec, capability: Capability) -> Iterator[str]:

@@ -77,6 +77,12 @@ def _rate_or_method(value: Any) -> "float | Literal['method']":
     raise ValueError("must be a learning rate in (0, 1), or method: that of the method")
 
 
+def _micro_batch(value: Any) -> "int | Literal['auto'] | None":
+    if value in ("auto", None) or (type(value) is int and value > 0):
+        return value
+    raise ValueError("must be a number of samples > 0, or auto: as many as memory takes")
+
+
 def _relative_folder(path: str) -> str:
     if path.startswith(("/", "~")) or ".." in path.split("/"):
         raise ValueError("must be a folder below the repository, written without '..'")
@@ -204,11 +210,15 @@ class Preparation(Strict):
 class Training(Strict):
     """What all runs of a study share.
 
-    `batch_size` is the global one; `micro_batch_size` limits what one forward pass takes of it.
+    `batch_size` is the global one; `micro_batch_size` limits what one forward pass takes of it, and
+    "auto" is as much as fits into the share `memory_share` of a GPU. `gradient_checkpointing`
+    computes activations twice instead of keeping them, with all methods that allow it.
     """
 
     batch_size: Positive
-    micro_batch_size: Positive | None = None
+    micro_batch_size: Annotated[int | Literal["auto"] | None, PlainValidator(_micro_batch)] = None
+    memory_share: Annotated[float, Field(gt=0, le=1)] = 0.9
+    gradient_checkpointing: bool = False
     epochs: Positive
     schedule: Schedule
     precision: Literal["float32", "bfloat16"]
@@ -228,6 +238,19 @@ class JobResources(Strict):
     threads: Positive
     mem_mb: Positive
     runtime: Positive
+
+
+class Hardware(Strict):
+    """What `snakemake plan` assumes of a GPU: an A100 with 80 GB, unless said otherwise.
+
+    tflops: its peak in the study's precision, in 10^12 operations a second; utilisation: the share
+    of it that a training reaches; bandwidth_gb: of its memory, in 10^9 bytes a second.
+    """
+
+    memory_gb: Annotated[float, Field(gt=0)] = 80.0
+    tflops: Annotated[float, Field(gt=0)] = 312.0
+    utilisation: Annotated[float, Field(gt=0, le=1)] = 0.4
+    bandwidth_gb: Annotated[float, Field(gt=0)] = 2000.0
 
 
 class SeenMixture(Strict):
@@ -381,6 +404,7 @@ class StudyConfig(Strict):
     training: Training
     evaluation: Evaluation
     resources: Resources
+    hardware: Hardware = Hardware()
     scaling: Scaling = Scaling()
     seeding: Literal["paper", "released_code"] = "paper"
     seen_mixture: SeenMixture | None = None

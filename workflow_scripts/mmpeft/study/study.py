@@ -195,10 +195,10 @@ class Study:
             else None
             for part in ("connector", "visual_encoder")
         }
-        micro, kept = training.micro_batch_size, sorted(self._kept_epochs.get(run, ()))
+        kept = sorted(self._kept_epochs.get(run, ()))
         return {
-            "model": self._model(run.model),
-            "method": self._method(run),
+            "model": self.model_settings(run.model),
+            "method": self.method_settings(run),
             "dataset": {"name": run.dataset, **_functions(run.dataset, "prompt", "target")},
             "connector": run.connector,
             "visual_encoder": run.visual_encoder,
@@ -207,7 +207,7 @@ class Study:
             "train_samples": run.train_samples,
             "epochs": run.epochs,
             "batch_size": training.batch_size,
-            **({"micro_batch_size": micro} if micro is not None else {}),
+            **self._memory(checkpointing=CAPABILITIES[run.method].checkpointing),
             "warmup_ratio": recipe.warmup_ratio,
             "weight_decay": recipe.weight_decay,
             "schedule": recipe.schedule or training.schedule,
@@ -225,9 +225,9 @@ class Study:
     def seen_settings(self, model: str) -> Settings:
         """What the full fine-tuning of a model on the mixture of seen datasets reads."""
         training, recipe = self.config.training, self.config.models[model].recipe
-        mixture, micro = self.config.seen_mixture, training.micro_batch_size
+        mixture = self.config.seen_mixture
         return {
-            "model": {**self._model(model), "base": self.config.models[model].base},
+            "model": {**self.model_settings(model), "base": self.config.models[model].base},
             "datasets": [
                 {"name": name, **_functions(name, "prompt", "target")} for name in mixture.datasets
             ],
@@ -235,7 +235,7 @@ class Study:
             "train_samples": sum(self.sizes(name).train for name in mixture.datasets),
             "epochs": mixture.epochs,
             "batch_size": training.batch_size,
-            **({"micro_batch_size": micro} if micro is not None else {}),
+            **self._memory(checkpointing=True),
             "warmup_ratio": recipe.warmup_ratio,
             "weight_decay": recipe.weight_decay,
             "schedule": recipe.schedule or training.schedule,
@@ -248,7 +248,7 @@ class Study:
         """What scoring on `dataset` reads, the same for an adapter and for the un-tuned base."""
         spec = DATASETS[dataset]
         return {
-            "model": self._model(model),
+            "model": self.model_settings(model),
             "dataset": {
                 "name": dataset,
                 "metric": spec.metric,
@@ -326,9 +326,11 @@ class Study:
         for name in self.models:
             families.setdefault(self.config.models[name].family, name)
         return {
-            "models": [self._model(name) for name in families.values()],
+            "models": [self.model_settings(name) for name in families.values()],
             "methods": [
-                self._method(run) for name in self.config.methods for run in self._placed(name)
+                self.method_settings(run)
+                for name in self.config.methods
+                for run in self._placed(name)
             ],
         }
 
@@ -365,7 +367,22 @@ class Study:
             "set_up": set_up(self.config, self.runs),
         }
 
-    def _model(self, name: str) -> Settings:
+    def _memory(self, *, checkpointing: bool) -> Settings:
+        """What of the memory of a training is not as torch has it by default.
+
+        checkpointing: whether what is trained allows it.
+        """
+        training, settings = self.config.training, {}
+        if training.micro_batch_size is not None:
+            settings["micro_batch_size"] = training.micro_batch_size
+        if training.micro_batch_size == "auto":
+            settings["memory_share"] = training.memory_share
+        if training.gradient_checkpointing and checkpointing:
+            settings["gradient_checkpointing"] = True
+        return settings
+
+    def model_settings(self, name: str) -> Settings:
+        """What loading a model reads."""
         spec = self.config.models[name]
         options = spec.model_dump(
             include={"chat", "connector_definition", "module_variants", "modules"},
@@ -374,7 +391,8 @@ class Study:
         )
         return {"name": name, "family": spec.family, "base": self.base(name), **options}
 
-    def _method(self, run: Run) -> Settings:
+    def method_settings(self, run: Run) -> Settings:
+        """What attaching the method of a run reads."""
         spec = self.config.methods[run.method]
         settings: Settings = {"name": run.method, "location": run.location, "size": run.size}
         for option in ("dropout", "initialisation", "prefix_projection"):

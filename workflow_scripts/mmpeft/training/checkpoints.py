@@ -20,6 +20,7 @@ from mmpeft.files import CHECKSUMS, DamagedError, verify, whole_folder, write_ch
 from mmpeft.methods import save_adapter
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.models.family import Family
+from mmpeft.training import processes
 
 SAVED_EVERY_SECONDS = 180.0
 
@@ -141,12 +142,18 @@ class Saving(TrainerCallback):
         control: TrainerControl,
         **kwargs: Any,
     ) -> None:
-        self.folder.mark_complete(state.global_step)
+        processes.wait_for_all()
+        if processes.is_first():
+            self.folder.mark_complete(state.global_step)
         self._last_save = time.monotonic()
 
     def _act(self, control: TrainerControl) -> None:
-        stopping = self.stop.signal_number is not None
-        if stopping or time.monotonic() - self._last_save >= self.every:
+        # The same for all processes: what one was told, or finds due, holds for the others too.
+        number = int(processes.largest(self.stop.signal_number or 0))
+        self.stop.signal_number = number or None
+        stopping = number > 0
+        due = time.monotonic() - self._last_save >= self.every
+        if stopping or processes.largest(due):
             control.should_save = True
         if stopping:
             control.should_training_stop = True
@@ -172,6 +179,7 @@ class EpochAdapters(TrainerCallback):
         model: Any = None,
         **kwargs: Any,
     ) -> None:
-        if state.epoch.is_integer() and int(state.epoch) in self.kept:
+        due = state.epoch.is_integer() and int(state.epoch) in self.kept
+        if due and processes.is_first():
             with whole_folder(epoch_folder(self.folder.path, int(state.epoch))) as part:
                 save_adapter(model, self.family, part)

@@ -1,46 +1,175 @@
-"""Micro-batches: the samples of one forward pass. Several of them add up to a global batch.
+"""How many samples of a global batch go through the model at once.
 
-A training that runs out of memory is tried again with less of it at a time:
+A process has its share of the global batch and accumulates over micro-batches of equal size, so
+that only sizes which divide the share are legal; the global batch stays as the study has it. Before
+a training `micro_batch_of` finds the size, if that is asked of it. A training that runs out of
+memory all the same is tried again with less of it at a time:
 
-    for size in halvings(first, batch):
+    for size in halvings(first, share):
         free_memory()
         ... train with `size`; break unless `out_of_memory(error)`
 
 Nothing but the result may be left of an attempt, or its memory is not freed for the next one.
 """
 
-import gc
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from heapq import nlargest
+from pathlib import Path
+from typing import Any
 
 import torch
+from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
+from torch import nn
 
+from mmpeft.batching import EncodedRows, Example, Inputs, Row, collate
+from mmpeft.files import write_json
+from mmpeft.training import processes
+from mmpeft.training.trainer import answer_loss
+
+AUTOMATIC = "auto"
 ATTEMPTS = 3
 
 
-def halvings(micro_batch: int, batch: int, attempts: int = ATTEMPTS) -> Iterator[int]:
+def legal_sizes(share: int) -> list[int]:
+    """Micro-batches of a process with `share` samples of each global batch, ascending."""
+    return [size for size in range(1, share + 1) if share % size == 0]
+
+
+def halvings(micro_batch: int, share: int, attempts: int = ATTEMPTS) -> Iterator[int]:
     """`micro_batch`, then sizes of at most half the one before, `attempts` of them at most.
 
-    Each divides the global `batch`, so that accumulation keeps it. Raises ValueError if
-    `micro_batch` does not.
+    Each divides the `share` of a process, so that accumulation keeps the global batch. Raises
+    ValueError if `micro_batch` does not.
     """
-    if batch % micro_batch:
-        raise ValueError(f"micro_batch_size {micro_batch} does not divide batch_size {batch}")
+    if share % micro_batch:
+        raise ValueError(f"micro_batch_size {micro_batch} does not divide batch_size {share}")
     for _ in range(attempts):
         yield micro_batch
         if micro_batch == 1:
             return
-        micro_batch = next(size for size in range(micro_batch // 2, 0, -1) if batch % size == 0)
+        micro_batch = max(size for size in legal_sizes(share) if size <= micro_batch // 2)
 
 
 def free_memory() -> None:
     """Give back what an attempt that is over has left on the GPU."""
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    clear_device_cache(garbage_collection=True)
 
 
 def out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out: on a GPU torch has a type for it, on the CPU only a message."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        "can't allocate memory" in str(error)
+    return (
+        isinstance(error, MemoryError | torch.OutOfMemoryError)
+        or (isinstance(error, Exception) and should_reduce_batch_size(error))
+        or "can't allocate memory" in str(error)
     )
+
+
+def largest_fitting(share: int, peak: Callable[[int], float], budget: float) -> int:
+    """The largest legal micro-batch of which neither it nor a smaller one exceeds the budget.
+
+    peak: the memory in bytes that a step with so many samples takes, at most; it may run out of
+    memory. All processes of a training get the same answer, that of the one that needs most.
+    Raises MemoryError if one sample is too much.
+    """
+    fitting = 0
+    for size in legal_sizes(share):
+        try:
+            used = peak(size)
+        except (MemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+            used = float("inf")
+        if processes.largest(used / budget) > 1:
+            break
+        fitting = size
+    free_memory()
+    if not fitting:
+        raise MemoryError(f"one sample takes more than the {budget / 2**30:.1f} GiB of the budget")
+    return fitting
+
+
+def micro_batch_of(
+    settings: Mapping[str, Any], model: nn.Module, parts: Sequence[EncodedRows], remembered: Path
+) -> int:
+    """Samples that a process passes through the model at once, legal for its share of the batch.
+
+    settings: with `batch_size` and perhaps `micro_batch_size`: a limit, or "auto" for what fits
+    into `memory_share` of this GPU; on the CPU, and without the key, it is the whole share. parts:
+    the training rows. remembered: file that keeps what was found, so that a run which is continued
+    has the same numbers. Raises ValueError if the batch cannot be divided so.
+    """
+    batch, number = settings["batch_size"], processes.count()
+    if batch % number:
+        raise ValueError(f"batch_size {batch} cannot be shared by {number} processes")
+    share = batch // number
+    micro = settings.get("micro_batch_size", batch)
+    if micro == AUTOMATIC:
+        if not torch.cuda.is_available():
+            return share
+        if not remembered.exists():
+            pad = parts[0].encoder.processor.tokenizer.pad_token_id
+            found = fitting_on_this_gpu(
+                model, longest(parts, share), pad, share, settings["memory_share"]
+            )
+            if processes.is_first():
+                write_json(remembered, found)
+            processes.wait_for_all()
+        return json.loads(remembered.read_text())
+    if batch % micro:
+        raise ValueError(f"micro_batch_size {micro} does not divide batch_size {batch}")
+    return max(size for size in legal_sizes(share) if size <= micro)
+
+
+def fitting_on_this_gpu(
+    model: nn.Module,
+    examples: Sequence[Example],
+    pad_token_id: int,
+    share: int,
+    memory_share: float,
+) -> int:
+    """The largest micro-batch whose training step takes at most `memory_share` of the GPU.
+
+    model: as it will be trained, gradient checkpointing included; it is moved to the GPU. examples:
+    the first ones are tried, so that the longest should come first. What Adam will keep (two
+    numbers in 32 bits for each that is trained) counts too. Of torch's random numbers and of
+    gradients nothing is left changed.
+    """
+    model.cuda()
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    kept = 2 * 4 * sum(parameter.numel() for parameter in trained)
+    _, total = torch.cuda.mem_get_info()
+
+    def peak(size: int) -> float:
+        torch.cuda.reset_peak_memory_stats()
+        try_step(model, collate(examples[:size], pad_token_id, side="right"))
+        return torch.cuda.max_memory_allocated()
+
+    return largest_fitting(share, peak, memory_share * total - kept)
+
+
+def longest(parts: Sequence[EncodedRows], number: int) -> list[Example]:
+    """Rows that take most: those with an image, and of them those with the longest texts."""
+
+    def size(row_of: tuple[EncodedRows, Row]) -> tuple[bool, int]:
+        part, row = row_of
+        spec = part.encoder.spec
+        return row["image"] is not None, len(spec.prompt(row)) + len(spec.target(row))
+
+    found = nlargest(number, ((part, row) for part in parts for row in part.rows), key=size)
+    return [example for part, row in found for example in part.encoder([row])]
+
+
+def try_step(model: Any, inputs: Inputs) -> None:
+    """Two passes forward and backward, the second with gradients in place, and nothing kept."""
+    device = next(model.parameters()).device
+    inputs = {name: value.to(device) for name, value in inputs.items()}
+    training = model.training
+    model.train()
+    try:
+        with torch.random.fork_rng():
+            for _ in range(2):
+                answer_loss(model, inputs)[0].backward()
+    finally:
+        model.zero_grad(set_to_none=True)
+        model.train(training)

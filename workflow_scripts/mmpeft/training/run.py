@@ -8,7 +8,9 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ from mmpeft.provenance import (
     peak_memory_bytes,
     provenance,
 )
+from mmpeft.training import processes
 from mmpeft.training.checkpoints import (
     CheckpointFolder,
     EpochAdapters,
@@ -38,7 +41,7 @@ from mmpeft.training.checkpoints import (
     Saving,
     StopRequest,
 )
-from mmpeft.training.micro_batch import free_memory, halvings, out_of_memory
+from mmpeft.training.micro_batch import free_memory, halvings, micro_batch_of, out_of_memory
 from mmpeft.training.trainer import TOKEN_KINDS, FineTuner, NonFiniteLoss
 
 Settings = Mapping[str, Any]
@@ -52,12 +55,13 @@ LOSS_COLUMNS = ("step", "epoch", "split", "loss", "learning_rate")
 def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     """Train one run and write `adapter/`, `loss.csv` and, last, `train.json` below `out_dir`.
 
-    settings: as `Study.train_settings` gives them; in addition `micro_batch_size` may limit the
-    samples of one forward pass, the global batch being kept by accumulation. A training that runs
-    out of memory goes on from its last checkpoint with half as many; after three sizes it has
-    failed. `seeds.init` draws the
-    new parameters, `seeds.subset` chooses the training samples (smaller subsets lie within larger
-    ones), `seeds.order` decides the order of samples and the dropout. The adapters after the
+    settings: as `Study.train_settings` gives them; `micro_batch_size` limits the samples of one
+    forward pass (`micro_batch_of`), the global batch being kept by accumulation. A training that
+    runs out of memory goes on from its last checkpoint with half as many; after three sizes it has
+    failed. In several `processes` each takes its share of every batch, and the first one writes;
+    running out of memory ends all of them with an error. `seeds.init` draws the new parameters,
+    `seeds.subset` chooses the training samples (smaller subsets lie within larger ones),
+    `seeds.order` decides the order of samples and the dropout. The adapters after the
     epochs of `kept_epochs`, if there are any, go to `adapter/epochs/`.
 
     Running out of memory, a loss that is not finite or a method that does not fit the model is a
@@ -68,14 +72,18 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     Waits for another process that trains the same run, the orphan of a killed Snakemake, and takes
     over what it has finished.
     """
-    with alone(out_dir / "train.lock") as waited:
-        return _fine_tune(settings, data_dir, out_dir, take_over=waited)
+    lock = alone(out_dir / "train.lock") if processes.is_first() else nullcontext(False)
+    with lock as waited:
+        take_over = bool(processes.largest(waited))
+        return _fine_tune(settings, data_dir, out_dir, take_over=take_over)
 
 
 def _fine_tune(settings: Settings, data_dir: Path, out_dir: Path, *, take_over: bool) -> Record:
     started = time.monotonic()
     files = [data_dir / f"{split}.parquet" for split in ("train", "validation")]
-    code_and_data = fingerprint(settings, [*files, Path(settings["model"]["base"])])
+    # Each process draws its own dropout: a run continues in as many processes as it began with.
+    shared = {} if processes.count() == 1 else {"processes": processes.count()}
+    code_and_data = fingerprint({**settings, **shared}, [*files, Path(settings["model"]["base"])])
     finished = out_dir / "train.json"
     if take_over and finished.is_file():
         record = json.loads(finished.read_text(encoding="utf-8"))
@@ -83,19 +91,7 @@ def _fine_tune(settings: Settings, data_dir: Path, out_dir: Path, *, take_over: 
             return record
     checkpoints = CheckpointFolder(out_dir / "checkpoint", code_and_data)
     rows = [read_rows(file) for file in files]
-    batch = settings["batch_size"]
-    tried: list[int] = []
-    for size in halvings(settings.get("micro_batch_size", batch), batch):
-        run = _Run({**settings, "micro_batch_size": size}, rows, checkpoints)
-        if tried:
-            free_memory()
-        tried.append(size)
-        failure = run.train()
-        if failure is None or failure.status != OUT_OF_MEMORY:
-            break
-        _logger.warning("%s, with a micro-batch of %d", failure.reason, size)
-    _write_adapter(run, failure, out_dir / "adapter")
-    write_text(out_dir / "loss.csv", loss_csv(run.history))
+    run, failure, tried = _train(settings, rows, checkpoints)
     record = {
         **(SUCCESS if failure is None else failure.record()),
         "settings": dict(settings),
@@ -103,13 +99,37 @@ def _fine_tune(settings: Settings, data_dir: Path, out_dir: Path, *, take_over: 
         **run.summary(),
         "total_seconds": time.monotonic() - started,
         "peak_memory_bytes": peak_memory_bytes(),
-        "peak_gpu_memory_bytes": peak_gpu_memory_bytes(),
+        "peak_gpu_memory_bytes": _largest(peak_gpu_memory_bytes()),
         "fingerprint": code_and_data,
         "provenance": provenance(),
     }
-    write_json(finished, record)
-    checkpoints.delete()
+    if processes.is_first():
+        _write_adapter(run, failure, out_dir / "adapter")
+        write_text(out_dir / "loss.csv", loss_csv(run.history))
+        write_json(finished, record)
+        checkpoints.delete()
     return record
+
+
+def _train(
+    settings: Settings, rows: list[list[dict]], checkpoints: CheckpointFolder
+) -> tuple["_Run", Failure | None, list[int]]:
+    """Train, after running out of memory with smaller micro-batches; also which were tried."""
+    run = _Run(settings, rows, checkpoints)
+    failure = run.train()
+    if run.micro_batch is None:
+        return run, failure, []
+    tried = [run.micro_batch]
+    sizes = halvings(run.micro_batch, settings["batch_size"] // processes.count())
+    for size in islice(sizes, 1, None):
+        if failure is None or failure.status != OUT_OF_MEMORY:
+            break
+        _logger.warning("%s, with a micro-batch of %d", failure.reason, tried[-1])
+        run = _Run({**settings, "micro_batch_size": size}, rows, checkpoints)
+        free_memory()
+        failure = run.train()
+        tried.append(size)
+    return run, failure, tried
 
 
 class _UnsupportedError(Exception):
@@ -131,6 +151,7 @@ class _Run:
         self.trainer: FineTuner | None = None
         self.parameters: dict[str, Any] | None = None
         self.resumed_from_step: int | None = None
+        self.micro_batch: int | None = None
         self.seconds = 0.0
 
     def train(self) -> Failure | None:
@@ -139,7 +160,9 @@ class _Run:
         try:
             with StopRequest() as stop:
                 self.trainer = self._trainer(stop)
-                if latest := self.checkpoints.latest():
+                with processes.first_then_others():
+                    latest = self.checkpoints.latest()
+                if latest:
                     self.resumed_from_step = int(latest.name.rpartition("-")[2])
                 begun = time.monotonic()
                 if self.settings["visual_encoder"] == "frozen" and self.family.image_by_image:
@@ -154,7 +177,8 @@ class _Run:
         except _UnsupportedError as error:
             return Failure.of(error, UNSUPPORTED, str(error))
         except (MemoryError, RuntimeError) as error:
-            if not out_of_memory(error):
+            # The other processes of this training cannot go on: it ends as a whole.
+            if not out_of_memory(error) or processes.count() > 1:
                 raise
             reason = f"out of memory: {str(error).splitlines()[0]}"
             return Failure.of(error, OUT_OF_MEMORY, reason)
@@ -172,12 +196,18 @@ class _Run:
             method, model = settings["method"]["name"], settings["model"]["name"]
             raise _UnsupportedError(f"{method} does not fit {model}: {error}") from error
         self.parameters = trainable_manifest(self.model, self.family)
+        if settings.get("gradient_checkpointing"):
+            self.model.activation_checkpointing_enable({"use_reentrant": False})
         encoder = Encoder(
             processor, self.family, spec, with_answer=True, max_length=settings["max_length"]
         )
+        train = EncodedRows(self.train_rows, encoder)
+        self.micro_batch = micro_batch_of(
+            settings, self.model, [train], self.checkpoints.path / "micro_batch.json"
+        )
         return FineTuner(
             self.model,
-            training_arguments(settings, self.checkpoints.path),
+            training_arguments(settings, self.checkpoints.path, self.micro_batch),
             groups=parameter_groups(
                 self.model,
                 self.family,
@@ -187,7 +217,7 @@ class _Run:
                 weight_decay=settings["weight_decay"],
             ),
             schedule=settings["schedule"],
-            train_rows=EncodedRows(self.train_rows, encoder),
+            train_rows=train,
             validation_rows=EncodedRows(self.validation, encoder),
             pad_token_id=processor.tokenizer.pad_token_id,
             order_seed=settings["seeds"]["order"],
@@ -218,6 +248,7 @@ class _Run:
                 for kind in TOKEN_KINDS
             },
             "steps": steps,
+            "processes": processes.count(),
             "resumed_from_step": self.resumed_from_step,
             "seconds": self.seconds,
             "samples_per_second": here / self.seconds if self.seconds else None,
@@ -240,21 +271,22 @@ def see_images_once(trainer: FineTuner) -> None:
 
 
 def training_arguments(
-    settings: Settings, checkpoint_dir: Path, *, bf16: bool = False
+    settings: Settings, checkpoint_dir: Path, micro_batch: int, *, bf16: bool = False
 ) -> TrainingArguments:
     """The recipe of a run as the Trainer's arguments; the schedule is up to the `FineTuner`.
 
     Where the paper is silent and its released scripts differ, the Trainer's defaults hold for all
     models: gradients clipped to norm 1 (off for LLaVA, on for Qwen-VL there), Adam's second beta
-    0.999 (0.95 for Qwen-VL there).
+    0.999 (0.95 for Qwen-VL there). micro_batch: as `micro_batch_of` gives it.
     """
-    batch, micro = settings["batch_size"], settings.get("micro_batch_size", settings["batch_size"])
     arguments = TrainingArguments(
         output_dir=str(checkpoint_dir),
         num_train_epochs=settings["epochs"],
-        per_device_train_batch_size=micro,
-        per_device_eval_batch_size=micro,
-        gradient_accumulation_steps=batch // micro,
+        per_device_train_batch_size=micro_batch,
+        per_device_eval_batch_size=micro_batch,
+        gradient_accumulation_steps=settings["batch_size"] // (micro_batch * processes.count()),
+        # A micro-batch without an image leaves the connector without a gradient.
+        ddp_find_unused_parameters=True,
         learning_rate=settings["learning_rate"],
         warmup_steps=settings["warmup_ratio"],
         weight_decay=settings["weight_decay"],
@@ -308,6 +340,11 @@ def _samples(steps: int, settings: Settings) -> int:
     size, batch = settings["train_samples"], settings["batch_size"]
     epochs, rest = divmod(steps, -(-size // batch))
     return epochs * size + rest * batch
+
+
+def _largest(memory: int | None) -> int | None:
+    """Of the processes of a training, which all have GPUs or none."""
+    return memory if memory is None else int(processes.largest(memory))
 
 
 def _finite(value: float) -> bool:

@@ -17,6 +17,7 @@ from mmpeft.models.family import Family
 from mmpeft.models.loading import PRECISIONS, load_base
 from mmpeft.provenance import fingerprint, peak_gpu_memory_bytes, peak_memory_bytes, provenance
 from mmpeft.training.checkpoints import CheckpointFolder, Interrupted, Saving, StopRequest
+from mmpeft.training.micro_batch import micro_batch_of
 from mmpeft.training.run import loss_csv, training_arguments
 from mmpeft.training.trainer import FineTuner
 
@@ -104,23 +105,26 @@ def _trainer(
         for dataset in settings["datasets"]
     ]
     train, validation = (
-        _Mixture(
-            [
-                EncodedRows(read_rows(folder / f"{split}.parquet"), encoder)
-                for folder, encoder in zip(data_dirs, encoders, strict=True)
-            ]
-        )
+        [
+            EncodedRows(read_rows(folder / f"{split}.parquet"), encoder)
+            for folder, encoder in zip(data_dirs, encoders, strict=True)
+        ]
         for split in _SPLITS
     )
+    if settings.get("gradient_checkpointing"):
+        model.activation_checkpointing_enable({"use_reentrant": False})
+    micro_batch = micro_batch_of(settings, model, train, checkpoints.path / "micro_batch.json")
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     group = {"lr": settings["learning_rate"], "weight_decay": settings["weight_decay"]}
     return FineTuner(
         model,
-        training_arguments(settings, checkpoints.path, bf16=settings["precision"] == "bfloat16"),
+        training_arguments(
+            settings, checkpoints.path, micro_batch, bf16=settings["precision"] == "bfloat16"
+        ),
         groups=[{"name": "all", "params": trained, **group}],
         schedule=settings["schedule"],
-        train_rows=train,
-        validation_rows=validation,
+        train_rows=_Mixture(train),
+        validation_rows=_Mixture(validation),
         pad_token_id=processor.tokenizer.pad_token_id,
         order_seed=settings["seeds"]["order"],
         callbacks=[Saving(checkpoints, stop)],

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import LRScheduler
-from torch.utils.data import Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler
 from transformers import (
     PrinterCallback,
     Trainer,
@@ -20,7 +21,8 @@ from transformers import (
     get_scheduler,
 )
 
-from mmpeft.batching import IGNORED, EncodedRows, Inputs, collate, slices
+from mmpeft.batching import IGNORED, EncodedRows, Example, Inputs, collate, slices
+from mmpeft.training import processes
 from mmpeft.training.schedules import LOGARITHMIC_WARMUP, logarithmic_warmup
 
 # Of each step: prompts with their image tokens, and answers with the tokens that end them.
@@ -57,6 +59,62 @@ class EpochOrder(Sampler[int]):
         return iter(torch.randperm(self.size, generator=generator).tolist())
 
 
+class MicroBatches(Sampler[list[int]]):
+    """The micro-batches of one process: its parts of each global batch, in the order of the epoch.
+
+    micro: samples of a micro-batch at most. A global batch is cut into parts of equal size, as many
+    for each process; the last one of an epoch may be smaller, and its parts differ by one then.
+    Where there are more processes than samples left, a process gets one that does not count,
+    written as ~index.
+    """
+
+    def __init__(
+        self, order: EpochOrder, batch: int, micro: int, process: int = 0, processes: int = 1
+    ) -> None:
+        self.order = order
+        self.batch = batch
+        self.micro = micro
+        self.process = process
+        self.processes = processes
+
+    def set_epoch(self, epoch: int) -> None:
+        self.order.set_epoch(epoch)
+
+    def _steps(self, samples: int) -> int:
+        """Micro-batches of each process for so many samples."""
+        return math.ceil(samples / (self.micro * self.processes))
+
+    def __len__(self) -> int:
+        batches, rest = divmod(len(self.order), self.batch)
+        return batches * self._steps(self.batch) + self._steps(rest)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for batch in slices(list(self.order), self.batch):
+            parts = self._steps(len(batch)) * self.processes
+            cuts = [len(batch) * part // parts for part in range(parts + 1)]
+            for part in range(self.process, parts, self.processes):
+                yield batch[cuts[part] : cuts[part + 1]] or [~batch[0]]
+
+
+class _Counted(Dataset):
+    """Rows by index; those asked for as ~index have no labels, hence no loss and no gradient."""
+
+    def __init__(self, rows: EncodedRows) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitems__(self, indices: Sequence[int]) -> list[Example]:
+        examples = self.rows.__getitems__([max(index, ~index) for index in indices])
+        return [
+            example
+            if index >= 0
+            else replace(example, labels=torch.full_like(example.labels, IGNORED))
+            for index, example in zip(indices, examples, strict=True)
+        ]
+
+
 def answer_loss(model: nn.Module, inputs: Inputs) -> tuple[Tensor, Tensor]:
     """Sum of the cross entropy over the answer tokens of a batch, and their number.
 
@@ -74,11 +132,19 @@ def answer_loss(model: nn.Module, inputs: Inputs) -> tuple[Tensor, Tensor]:
     return total, (wanted != IGNORED).sum()
 
 
+class _Loader(DataLoader):
+    """A loader that the Trainer can tell the epoch."""
+
+    def set_epoch(self, epoch: int) -> None:
+        self.batch_sampler.set_epoch(epoch)
+
+
 class FineTuner(Trainer):
     """Trains the parameters of `groups`, as torch optimisers take them, on encoded rows.
 
     schedule: a name that transformers knows, or `logarithmic_warmup`.
-    The loss is the mean over the answer tokens of a global batch, or of the validation split.
+    The loss is the mean over the answer tokens of a global batch, or of the validation split. In
+    several processes (`processes`) each has its parts of every batch, and all log the same.
     """
 
     def __init__(
@@ -132,14 +198,26 @@ class FineTuner(Trainer):
             self._created_lr_scheduler = True
         return self.lr_scheduler
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
-        return EpochOrder(len(self.train_dataset), self.order_seed)
+    def get_train_dataloader(self) -> DataLoader:
+        """This process's micro-batches; accelerate would fill up the last batch of an epoch."""
+        micro = self.args.per_device_train_batch_size
+        batches = MicroBatches(
+            EpochOrder(len(self.train_dataset), self.order_seed),
+            micro * self.args.gradient_accumulation_steps * processes.count(),
+            micro,
+            processes.rank(),
+            processes.count(),
+        )
+        return _Loader(
+            _Counted(self.train_dataset), batch_sampler=batches, collate_fn=self.data_collator
+        )
 
     def training_step(self, model: nn.Module, inputs: Inputs, *args: Any, **kwargs: Any) -> Tensor:
         """One forward and backward pass; counts its tokens for the log."""
-        answer = (inputs["labels"] != IGNORED).sum().item()
+        answered = inputs["labels"] != IGNORED
+        answer = answered.sum().item()
         self.tokens["answer"] += answer
-        self.tokens["input"] += inputs["attention_mask"].sum().item() - answer
+        self.tokens["input"] += inputs["attention_mask"][answered.any(dim=1)].sum().item() - answer
         return super().training_step(model, inputs, *args, **kwargs)
 
     def compute_loss(
@@ -150,17 +228,22 @@ class FineTuner(Trainer):
         num_items_in_batch: Tensor | int | None = None,
     ) -> Tensor:
         total, tokens = answer_loss(model, inputs)
-        return total / (tokens if num_items_in_batch is None else num_items_in_batch)
+        if num_items_in_batch is None:
+            return total / tokens
+        # Gradients are averaged over the processes, each of which has a part of the sum.
+        return total * processes.count() / num_items_in_batch
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Measure the validation loss and log it."""
         self.model.eval()
         total, tokens = 0.0, 0
         with torch.no_grad():
-            for indices in slices(range(len(self.eval_dataset)), self.args.eval_batch_size):
+            batches = [*slices(range(len(self.eval_dataset)), self.args.eval_batch_size)]
+            for indices in batches[processes.rank() :: processes.count()]:
                 batch = self.data_collator(self.eval_dataset.__getitems__(indices))
                 loss, count = answer_loss(self.model, self._prepare_inputs(batch))
                 total, tokens = total + loss.item(), tokens + count.item()
+        total, tokens = processes.sums([total, tokens])
         metrics = {"eval_loss": total / tokens}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(
@@ -174,7 +257,8 @@ class FineTuner(Trainer):
         Checkpoints hold the log, so that a run which continues from one has counted everything.
         """
         if "loss" in logs:
-            logs |= {f"{kind}_tokens": number for kind, number in self.tokens.items()}
+            numbers = map(int, processes.sums([*self.tokens.values()]))
+            logs |= {f"{k}_tokens": n for k, n in zip(self.tokens, numbers, strict=True)}
             self.tokens = dict.fromkeys(TOKEN_KINDS, 0)
         super().log(logs, start_time)
         for name in ("loss", "eval_loss"):

@@ -1,0 +1,1 @@
+"""What a study will take, estimated before anything of it runs."""
