@@ -28,6 +28,7 @@ from transformers import AutoConfig, AutoModelForImageTextToText, PreTrainedMode
 import mmpeft.models.qwen_vl  # noqa: F401 - registers its classes
 from mmpeft.batching import IGNORED, Example, collate
 from mmpeft.methods import attach, parameter_groups, trainable_manifest
+from mmpeft.methods.groups import base_parameters
 from mmpeft.models.families import family_of
 from mmpeft.models.family import Family
 from mmpeft.models.loading import PRECISIONS, attention
@@ -147,7 +148,7 @@ def measure(name: str, method: str, options: argparse.Namespace) -> dict[str, An
     """Train a few steps with a method, let it answer, and return what that took."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     settings = method_settings(method, name, options.size)
-    precision = settings["precision"] if device == "cuda" else "float32"
+    precision = settings["precision"]
     base, family = build(name, options.size, device, precision)
     model = attach(base, family, settings)
     checkpointing = CAPABILITIES[method].checkpointing
@@ -157,7 +158,14 @@ def measure(name: str, method: str, options: argparse.Namespace) -> dict[str, An
     micro = options.micro_batch
     if micro is None:
         micro = (
-            fitting_on_this_gpu(model, [sample] * BATCH, 0, BATCH, settings["memory_share"])
+            fitting_on_this_gpu(
+                model,
+                [sample] * BATCH,
+                0,
+                BATCH,
+                memory_share=settings["memory_share"],
+                precision=precision,
+            )
             if device == "cuda"
             else 4
         )
@@ -166,6 +174,9 @@ def measure(name: str, method: str, options: argparse.Namespace) -> dict[str, An
     samples_per_second, loss = _train(model, family, settings, sample, micro, options.steps)
     peak = torch.cuda.max_memory_allocated() if device == "cuda" else None
     manifest = trainable_manifest(model, family)
+    # As loading an adapter does: the trained connector in the precision of its base.
+    for parameter in base_parameters(base, family, "connector").values():
+        parameter.data = parameter.data.to(PRECISIONS[precision])
     flops = _flops(base, manifest["trainable"], len(sample.input_ids), family)
     return {
         "model": name,

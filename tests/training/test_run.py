@@ -16,11 +16,12 @@ from methods.cases import METHOD_SETTINGS
 from mmpeft.batching import IGNORED, Encoder
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.methods import load_adapter
+from mmpeft.models.loading import load_base
 from mmpeft.models.qwen_vl.language import QwenVLMLP
 from mmpeft.training import Interrupted, fine_tune, run
 from mmpeft.training.checkpoints import Saving
 from mmpeft.training.trainer import FineTuner
-from tiny_models import FAMILIES, FAMILY_NAMES
+from tiny_models import FAMILIES, FAMILY_NAMES, SETTINGS
 
 STEPS = 2 * tiny_runs.STEPS_PER_EPOCH
 WEIGHTS = ("adapter_model.safetensors", "connector.safetensors")
@@ -72,6 +73,23 @@ def test_writes_adapter_losses_and_record(finished):
     assert record["parameters"]["trainable"] == sum(record["parameters"]["groups"].values())
     assert record["samples_per_second"] == pytest.approx(48 / record["seconds"])
     assert record["provenance"]["versions"]["torch"] == torch.__version__
+
+
+@pytest.mark.parametrize("method", METHOD_SETTINGS)
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+def test_small_updates_of_a_bfloat16_base_are_kept(place, tmp_path, family, method):
+    """At 1e-5 an update of most bfloat16 numbers is smaller than half their last digit."""
+    rates = {"learning_rate": 1e-5, "connector_learning_rate": 1e-5}
+    record = tune(place, tmp_path, family, method, precision="bfloat16", **rates)
+    assert record["status"] == "ok"
+    before = dict(
+        load_base({"base": str(place / family), **SETTINGS[family]})[0].named_parameters()
+    )
+    after = load_file(tmp_path / "adapter/connector.safetensors")
+    assert {tensor.dtype for tensor in after.values()} == {torch.float32}
+    for name, tensor in after.items():
+        moved = (tensor != before[name].bfloat16().float()).float().mean()
+        assert moved > 0.9, name
 
 
 def test_losses_are_tidy_and_the_rate_follows_the_schedule(finished):

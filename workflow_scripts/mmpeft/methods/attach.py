@@ -17,8 +17,9 @@ TUNINGS = ("frozen", "tuned")
 def attach(model: PreTrainedModel, family: Family, settings: Mapping[str, Any]) -> PeftModel:
     """Wrap `model` (in place) with the run's method; everything that is not declared is frozen.
 
-    Reads `method`, `connector`, `visual_encoder` and `seeds.init` of the run's settings. New
-    parameters are float32 and depend on `seeds.init` alone, not on the state of torch's generator,
+    Reads `method`, `connector`, `visual_encoder` and `seeds.init` of the run's settings. Whatever
+    trains is float32, on a base of any precision: most updates of a bfloat16 number are rounded
+    away. New parameters depend on `seeds.init` alone, not on the state of torch's generator,
     which is left as it was. Raises ValueError for settings that are not legal.
     """
     method = parse_method(settings["method"])
@@ -31,5 +32,6 @@ def attach(model: PreTrainedModel, family: Family, settings: Mapping[str, Any]) 
     for group in BASE_GROUPS:
         if settings[group] == "tuned":
             for parameter in base_parameters(model, family, group).values():
+                parameter.data = parameter.data.float()
                 parameter.requires_grad_(True)
     return wrapped

@@ -110,7 +110,12 @@ def micro_batch_of(
         if not remembered.exists():
             pad = parts[0].encoder.processor.tokenizer.pad_token_id
             found = fitting_on_this_gpu(
-                model, longest(parts, share), pad, share, settings["memory_share"]
+                model,
+                longest(parts, share),
+                pad,
+                share,
+                memory_share=settings["memory_share"],
+                precision=settings["precision"],
             )
             if processes.is_first():
                 write_json(remembered, found)
@@ -126,7 +131,9 @@ def fitting_on_this_gpu(
     examples: Sequence[Example],
     pad_token_id: int,
     share: int,
+    *,
     memory_share: float,
+    precision: str,
 ) -> int:
     """The largest micro-batch whose training step takes at most `memory_share` of the GPU.
 
@@ -142,7 +149,7 @@ def fitting_on_this_gpu(
 
     def peak(size: int) -> float:
         torch.cuda.reset_peak_memory_stats()
-        try_step(model, collate(examples[:size], pad_token_id, side="right"))
+        try_step(model, collate(examples[:size], pad_token_id, side="right"), precision)
         return torch.cuda.max_memory_allocated()
 
     return largest_fitting(share, peak, memory_share * total - kept)
@@ -160,16 +167,19 @@ def longest(parts: Sequence[EncodedRows], number: int) -> list[Example]:
     return [example for part, row in found for example in part.encoder([row])]
 
 
-def try_step(model: Any, inputs: Inputs) -> None:
+def try_step(model: Any, inputs: Inputs, precision: str) -> None:
     """Two passes forward and backward, the second with gradients in place, and nothing kept."""
     device = next(model.parameters()).device
+    autocast = torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
     inputs = {name: value.to(device) for name, value in inputs.items()}
     training = model.training
     model.train()
     try:
         with torch.random.fork_rng():
             for _ in range(2):
-                answer_loss(model, inputs)[0].backward()
+                with autocast:
+                    loss, _ = answer_loss(model, inputs)
+                loss.backward()
     finally:
         model.zero_grad(set_to_none=True)
         model.train(training)

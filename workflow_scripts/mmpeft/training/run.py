@@ -271,13 +271,14 @@ def see_images_once(trainer: FineTuner) -> None:
 
 
 def training_arguments(
-    settings: Settings, checkpoint_dir: Path, micro_batch: int, *, bf16: bool = False
+    settings: Settings, checkpoint_dir: Path, micro_batch: int
 ) -> TrainingArguments:
     """The recipe of a run as the Trainer's arguments; the schedule is up to the `FineTuner`.
 
     Where the paper is silent and its released scripts differ, the Trainer's defaults hold for all
     models: gradients clipped to norm 1 (off for LLaVA, on for Qwen-VL there), Adam's second beta
-    0.999 (0.95 for Qwen-VL there). micro_batch: as `micro_batch_of` gives it.
+    0.999 (0.95 for Qwen-VL there). In bfloat16 what trains is float32 and products are autocast.
+    micro_batch: as `micro_batch_of` gives it.
     """
     arguments = TrainingArguments(
         output_dir=str(checkpoint_dir),
@@ -291,7 +292,7 @@ def training_arguments(
         warmup_steps=settings["warmup_ratio"],
         weight_decay=settings["weight_decay"],
         optim="adamw_torch",
-        bf16=bf16,
+        bf16=settings["precision"] == "bfloat16",
         use_cpu=not torch.cuda.is_available(),
         seed=settings["seeds"]["order"],
         eval_strategy="epoch",

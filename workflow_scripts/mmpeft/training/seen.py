@@ -118,9 +118,7 @@ def _trainer(
     group = {"lr": settings["learning_rate"], "weight_decay": settings["weight_decay"]}
     return FineTuner(
         model,
-        training_arguments(
-            settings, checkpoints.path, micro_batch, bf16=settings["precision"] == "bfloat16"
-        ),
+        training_arguments(settings, checkpoints.path, micro_batch),
         groups=[{"name": "all", "params": trained, **group}],
         schedule=settings["schedule"],
         train_rows=_Mixture(train),
