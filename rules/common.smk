@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 from mmpeft import gpus
 from mmpeft.artefacts import ARTEFACTS, FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
 from mmpeft.report import entries
-from mmpeft.startup import hold, start_templates
+from mmpeft.startup import hold, same_study, start_templates
 from mmpeft.study import StudyError, as_text, interpreter, layout, load_study
 from mmpeft.study.config import plain
 from mmpeft.sources import digest, text_digest
@@ -30,6 +30,12 @@ if workflow.is_main_process:
     workflow.alive, freed = hold(Path(".snakemake"))
     if freed:
         logger.warning("removed the locks of a Snakemake that was killed in this folder")
+
+if not same_study(config, os.environ, planning=workflow.is_main_process):
+    raise WorkflowError(
+        "the study's file has been edited since this study was started, so that this job would "
+        "not be the one that was planned: stop that Snakemake and start it again"
+    )
 
 try:
     study = load_study(config)

@@ -1,12 +1,16 @@
 """What breaks around a training costs at most the work since its last checkpoint."""
 
 import json
+import os
 import resource
 import shutil
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from functools import partial
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file, save_file
@@ -19,6 +23,13 @@ from mmpeft.training.checkpoints import Saving
 from mmpeft.training.trainer import FineTuner
 
 FILES = ("adapter/adapter_model.safetensors", "adapter/connector.safetensors", "loss.csv")
+NO_ROOM = r"could not be written, with [\d,.]+ MiB free on its disk"
+
+ROOT = Path(__file__).parents[2]
+# Root may write everywhere, unless it gives that up.
+HELD_TO_PERMISSIONS = (
+    ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+)
 
 
 @pytest.fixture(scope="module")
@@ -108,10 +119,40 @@ def test_a_replaced_base_starts_the_run_anew(place, crashed, caplog):
     assert "ignoring checkpoints of other settings, data or code" in caplog.text
 
 
-def test_a_full_disk_while_a_checkpoint_is_written(place, finished, tmp_path, monkeypatch):
-    out = tmp_path / "out"
+@pytest.fixture
+def disk(tmp_path):
+    """(folder, context in which writing to it fails after some bytes).
+
+    The folder is a small file system of its own where one can be mounted; elsewhere the size of
+    files is limited, which takes other ways through the libraries.
+    """
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        yield folder, largest_file
+        return
+    try:
+        yield folder, partial(little_space, folder)
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def little_space(folder, size):
+    """Leave that many bytes of a file system, rounded to its blocks."""
+    filler, disk = folder / "filler", os.statvfs(folder)
+    filler.write_bytes(bytes((disk.f_bavail - size // disk.f_bsize) * disk.f_bsize))
+    try:
+        yield
+    finally:
+        filler.unlink()
+
+
+def test_a_full_disk_while_a_checkpoint_is_written(place, finished, disk, monkeypatch):
+    out, full = disk[0] / "out", disk[1]
     monkeypatch.setattr(run, "Saving", partial(Saving, every=0))
-    with largest_file(20_000), pytest.raises((OSError, RuntimeError)):
+    with full(20_000), pytest.raises(OSError, match=NO_ROOM):
         tune(place, out)
     assert not (out / "train.json").exists()
     assert not (out / "adapter").exists()
@@ -119,13 +160,35 @@ def test_a_full_disk_while_a_checkpoint_is_written(place, finished, tmp_path, mo
     assert written(out) == written(finished[0])
 
 
-def test_a_full_disk_while_results_are_written(place, finished, crashed):
-    with largest_file(1_000), pytest.raises(Exception, match=r"(?i)file too large|i/o error|write"):
-        tune(place, crashed)
-    assert not (crashed / "train.json").exists()
-    record = tune(place, crashed)
+def test_a_full_disk_while_results_are_written(place, finished, crashed, disk):
+    out, full = disk[0] / "out", disk[1]
+    shutil.copytree(crashed, out)
+    with full(1_000), pytest.raises(OSError, match=NO_ROOM):
+        tune(place, out)
+    assert not (out / "train.json").exists()
+    record = tune(place, out)
     assert record["resumed_from_step"] == 4
-    assert written(crashed) == written(finished[0])
+    assert written(out) == written(finished[0])
+
+
+def test_a_folder_that_must_not_be_written_to_is_named(place, tmp_path):
+    out, settings = tmp_path / "out", tiny_runs.train_settings(place / "llava", "llava")
+    out.mkdir(mode=0o555)
+    job = subprocess.run(
+        [
+            *HELD_TO_PERMISSIONS,
+            *(sys.executable, ROOT / "workflow_scripts/train.py", "--out", out),
+            *("--settings", json.dumps(settings), "--data", place / "data"),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert job.returncode == 1
+    assert job.stdout.splitlines()[-1].startswith("PermissionError: ")
+    assert str(out) in job.stdout.splitlines()[-1]
+    assert not list(out.iterdir())
 
 
 def test_a_clock_that_jumps_changes_no_number(place, finished, tmp_path, monkeypatch):

@@ -46,6 +46,21 @@ def whole_folder(path: Path) -> Iterator[Path]:
     part.rename(path)
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say what could not be written, and how full the disk is, of what libraries raise then.
+
+    Raises OSError. Of a full disk torch, for one, says "unexpected pos 64 vs 0".
+    """
+    try:
+        yield
+    except Exception as error:
+        free = shutil.disk_usage(path.parent).free
+        raise OSError(
+            f"{path} could not be written, with {free / 2**20:,.1f} MiB free on its disk: {error}"
+        ) from error
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` to `path`, whole or not at all."""
     with whole_file(path) as part:

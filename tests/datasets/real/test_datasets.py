@@ -278,12 +278,38 @@ def test_column_that_is_missing(folders):
                 {
                     "a.json": {
                         "annotations": [
-                            {"question_id": number, "answers": []} for number in range(9000, 9012)
+                            {"question_id": number, "answers": [{"answer": "net"}] * 10}
+                            for number in range(9000, 9012)
                         ]
                     }
                 }
             ),
             "question 9000 of train lacks 'question_type'",
+        ),
+        (
+            "vqav2",
+            "vqav2",
+            "v2_Annotations_Train_mscoco.zip",
+            official_layouts.zipped(
+                {
+                    "a.json": {
+                        "annotations": [
+                            {"question_id": number, "answers": [{"answer": "net"}] * 9}
+                            for number in range(9000, 9012)
+                        ]
+                    }
+                }
+            ),
+            "question 9000 of train is not laid out as expected: it has 9 answers, not 10",
+        ),
+        (
+            "vizwiz",
+            "vizwiz",
+            "Annotations.zip",
+            official_layouts.zipped(
+                {"train.json": [{"image": "a.jpg", "question": "?", "answers": []}]}
+            ),
+            "a row of train.json is not laid out as expected: it has 0 answers, not 10",
         ),
         (
             "iconqa-txt",

@@ -194,17 +194,15 @@ def test_more_rows_than_there_are(folders, tmp_path):
 
 
 def test_row_without_an_answer(folders, tmp_path):
-    row = {"image": "VizWiz_train_00000000.jpg", "question": "?", "answers": []}
-    row |= {"answer_type": "other", "answerable": 0}
-    archive = official_layouts.zipped({"train.json": [row], "val.json": []})
-    made = folders("vizwiz", vizwiz={"Annotations.zip": archive})
+    table = b"raw,split,filename,img_id\n[],train,7.jpg,7\n"
+    made = folders("flickr30k", flickr30k={"flickr_annotations_30k.csv": table})
 
-    with pytest.raises(PreparationError, match="VizWiz_train_00000000 of train has no answer"):
-        prepare(expecting("vizwiz"), made, SIZES, STRICT, tmp_path)
+    with pytest.raises(PreparationError, match="7 of train has no answer"):
+        prepare(expecting("flickr30k"), made, SIZES, STRICT, tmp_path)
 
 
 def test_id_that_occurs_twice(folders, tmp_path):
-    row = {"image": "a.jpg", "question": "?", "answers": [{"answer": "x"}]}
+    row = {"image": "a.jpg", "question": "?", "answers": [{"answer": "x"}] * 10}
     row |= {"answer_type": "other", "answerable": 0}
     rows = official_layouts.zipped({"train.json": [row, row], "val.json": []})
     made = folders("vizwiz", vizwiz={"Annotations.zip": rows})

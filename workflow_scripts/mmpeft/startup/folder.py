@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+_MACHINE_ID = Path("/etc/machine-id")
+
 
 def hold(state: Path) -> tuple[TextIO, bool]:
     """Say that a Snakemake is alive whose state is in `state` (`.snakemake`); free it if need be.
@@ -38,11 +40,19 @@ def _take_over(file: TextIO, locks: Path) -> bool:
     """Remove locks that the last Snakemake has left on this machine; note whose the folder is."""
     file.seek(0)
     left = list(locks.glob("*.lock"))
-    if left and file.read() != platform.node():
+    if left and file.read() != _machine():
         return False
     for lock in left:
         lock.unlink()
     file.truncate(0)
-    file.write(platform.node())
+    file.write(_machine())
     file.flush()
     return bool(left)
+
+
+def _machine() -> str:
+    """Name of this machine; copies of one share the id, and all may be called localhost."""
+    try:
+        return f"{platform.node()} {_MACHINE_ID.read_text().strip()}"
+    except OSError:
+        return platform.node()

@@ -22,6 +22,7 @@ from transformers import (
 )
 
 from mmpeft.batching import IGNORED, EncodedRows, Example, Inputs, collate, slices
+from mmpeft.files import writing
 from mmpeft.training import processes
 from mmpeft.training.schedules import LOGARITHMIC_WARMUP, logarithmic_warmup
 
@@ -268,6 +269,10 @@ class FineTuner(Trainer):
     def floating_point_ops(self, inputs: Inputs) -> int:
         """Return 0: the default walks over all parameters in each step; FLOPs are counted apart."""
         return 0
+
+    def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
+        with writing(Path(self.args.output_dir)):
+            super()._save_checkpoint(*args, **kwargs)
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         """Save every trained tensor, the connector included, for a checkpoint."""

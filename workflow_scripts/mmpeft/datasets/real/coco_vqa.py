@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmpeft.datasets.real.question import Question
+from mmpeft.datasets.real.question import Question, ten_answers
 from mmpeft.datasets.sources.archive import IMAGE_BYTES, Archive
 from mmpeft.datasets.sources.source import SourceError, reading
 
@@ -62,6 +62,6 @@ def _question(asked: Mapping[str, Any], answered: Mapping[str, Any], official: s
             id=str(asked["question_id"]),
             image=f"COCO_{official}2014_{asked['image_id']:012d}.jpg",
             question=asked["question"],
-            answers=tuple(answer["answer"] for answer in answered["answers"]),
+            answers=ten_answers(answered["answers"]),
             meta={key: answered[key] for key in ("question_type", "answer_type", "image_id")},
         )

@@ -1,10 +1,12 @@
 """What the modules of the real datasets have in common."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
+
+PEOPLE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,16 @@ class Question:
             "split": split,
             "meta": json.dumps(self.meta, sort_keys=True),
         }
+
+
+def ten_answers(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The `answer` of each of the ten people whom the VQA score compares with.
+
+    Raises ValueError for any other number of records.
+    """
+    if len(records) != PEOPLE:
+        raise ValueError(f"it has {len(records)} answers, not {PEOPLE}")
+    return tuple(record["answer"] for record in records)
 
 
 class Material(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from mmpeft.datasets.real.question import Expected, Question, RealDataset
+from mmpeft.datasets.real.question import Expected, Question, RealDataset, ten_answers
 from mmpeft.datasets.sources.archive import IMAGE_BYTES, Archive
 from mmpeft.datasets.sources.source import reading
 
@@ -26,7 +26,7 @@ class VizWiz:
                     id=Path(one["image"]).stem,
                     image=one["image"],
                     question=one["question"],
-                    answers=tuple(answer["answer"] for answer in one["answers"]),
+                    answers=ten_answers(one["answers"]),
                     meta={key: one[key] for key in ("answer_type", "answerable")},
                 )
                 for one in records

@@ -1,0 +1,96 @@
+"""A study that is disturbed while it runs ends like one that was left in peace."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+from smoke_study import STUDY, smoke_tree
+from workflow_tree import snakemake
+
+SAME = ["kind", "run", "dataset", "target", "epoch", "metric", "value", "n", "status"]
+RUNS_BEFORE, WAIT_S = 3, 600
+
+
+def trained(folder):
+    return sorted(folder.rglob("train.json"))
+
+
+def epochs(folder):
+    return {json.loads(path.read_text())["settings"]["epochs"] for path in trained(folder)}
+
+
+def wait_for(runs, results, process):
+    ends = time.monotonic() + WAIT_S
+    while len(trained(results)) < runs and process.poll() is None and time.monotonic() < ends:
+        time.sleep(0.05)
+
+
+@pytest.mark.study
+def test_edits_a_second_snakemake_and_a_kill_cost_no_result_and_need_no_expert(
+    finished_smoke, tmp_path
+):
+    tree = smoke_tree(tmp_path)
+    results, file = tree / "results/smoke", tree / STUDY[1]
+    begun = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores", "all", *STUDY],
+        cwd=tree,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(1, results, begun)
+    written = file.read_text()
+    edited = written.replace("epochs: 1", "epochs: 2")
+    assert edited != written
+    file.write_text(edited)
+    second = snakemake(tree, "--cores", "all", *STUDY)
+    assert begun.poll() is None
+    assert second.returncode == 1
+    assert "Directory cannot be locked" in second.stdout
+    wait_for(RUNS_BEFORE, results, begun)
+    os.kill(begun.pid, signal.SIGKILL)
+    assert begun.wait() == -signal.SIGKILL
+    kept = {path: path.read_bytes() for path in trained(results)}
+    assert len(kept) >= RUNS_BEFORE
+    assert epochs(results) == {1}
+
+    file.write_text(written)
+    done = snakemake(tree, "--cores", "all", *STUDY)
+
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert "removed the locks of a Snakemake that was killed" in done.stdout
+    undisturbed = finished_smoke[0] / "results/smoke"
+    tables = [pd.read_parquet(folder / "results.parquet") for folder in (results, undisturbed)]
+    pd.testing.assert_frame_equal(*(table[SAME] for table in tables))
+    for name in ("losses.parquet", "items.parquet"):
+        pd.testing.assert_frame_equal(*(pd.read_parquet(f / name) for f in (results, undisturbed)))
+    # Snakemake may have been killed before it took note of the last ones.
+    assert any(path.read_bytes() == content for path, content in kept.items())
+    assert not list(results.rglob("*.lock"))
+    assert not list(results.rglob("checkpoint"))
+
+
+@pytest.mark.study
+def test_a_job_elsewhere_does_not_run_an_edited_study(tmp_path):
+    """As a scheduler starts it, with the environment of the Snakemake that planned it."""
+    tree = smoke_tree(tmp_path)
+    command = [
+        *(sys.executable, "-m", "snakemake", "results/smoke/study.json", *STUDY),
+        *("--mode", "remote", "--cores", "1", "--nolock"),
+    ]
+    job = subprocess.run(
+        command,
+        cwd=tree,
+        env=os.environ | {"MMPEFT_STUDY": "another"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert job.returncode == 1
+    assert "has been edited since this study was started" in job.stdout
