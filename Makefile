@@ -20,7 +20,7 @@ SLOW_TESTS := cluster methods models training workflow startup figures report me
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures plan partial failures report reported exports check-study paper-table15 data-cards bases test test-fast lint format lock clean
+.PHONY: help env study tables figures plan partial failures report reported exports check-study paper-table15 data-cards bases test test-fast lint format lock audit clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -98,6 +98,13 @@ format: env ## bring all files into the checked style
 
 lock: env ## pin what is installed now
 	$(BIN)/python workflow_scripts/tools/lock_environment.py
+
+# An environment of its own: its dependencies are not the project's. Strict: what the index does not
+# know is an error, or an index that answers nothing would look like a clean bill.
+audit: ## ask the index of known vulnerabilities about the pinned packages
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --disable-pip-version-check --quiet pip-audit==2.10.1
+	build/audit/bin/pip-audit --requirement requirements.lock --disable-pip --no-deps --strict
 
 clean: ## delete the results of the study
 	rm -rf $(RESULTS)
