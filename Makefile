@@ -39,8 +39,8 @@ study: env ## train and score what is missing, then render the tables and figure
 tables: env ## render the tables only
 	$(call SNAKEMAKE,tables)
 
-figures: env ## render the figures only
-	$(call SNAKEMAKE,figures)
+figures: env ## render every table and figure of the recorded complete mini study, or the figures of CONFIG
+	$(call SNAKEMAKE,$(if $(CONFIG),figures,recorded))
 
 partial: env ## render what exists of an unfinished study, gaps marked
 	$(call SNAKEMAKE,partial) --nolock

@@ -1,5 +1,5 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, bases, partial. A study is one file: config.yaml, or the one given with --configfile.
+# evaluate_all, bases, partial, recorded. A study is one file: config.yaml, or the one given with --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -24,6 +24,7 @@ include: "rules/collect.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/partial.smk"
+include: "rules/recorded.smk"
 
 
 localrules:

@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 
-from mmpeft.artefacts import FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
+from mmpeft.artefacts import ARTEFACTS, FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
 from mmpeft.study import StudyError, as_text, interpreter, layout, load_study
 from mmpeft.study.config import plain
 from mmpeft.study.sources import digest, text_digest

@@ -27,7 +27,9 @@ def test_rules_are_found():
         JOBS
     )
     assert {"select_images", "evaluate_epochs", "describe_models"} <= set(JOBS)
-    assert {"collect", "render_table", "render_figure", "partial", "pretrain"} <= set(JOBS)
+    assert {"collect", "render_table", "render_figure", "partial", "recorded", "pretrain"} <= set(
+        JOBS
+    )
     assert {"all", "tables", "figures", "train_all", "evaluate_all", "bases"} == set(RULES) - set(
         JOBS
     )

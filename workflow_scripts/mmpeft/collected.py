@@ -12,7 +12,11 @@ from mmpeft import losses, results, samples
 from mmpeft.files import whole_file
 from mmpeft.samples import Samples
 
+_RESULTS, _LOSSES = "results.parquet", "losses.parquet"
 _ANSWERS, _IMAGES = "samples.parquet", "sample_images.parquet"
+_STUDY, _MODELS = "study.json", "models.json"
+# All files that `read` reads.
+FILES = (_STUDY, _MODELS, _RESULTS, _LOSSES, _ANSWERS, _IMAGES)
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,9 @@ def gather(study: Mapping[str, Any], folder: Path, datasets: Path) -> Collected:
 
 def write(data: Collected, folder: Path) -> None:
     """Write results.parquet, the same as results.csv, the loss curves and the samples."""
-    with whole_file(folder / "losses.parquet") as part:
+    with whole_file(folder / _LOSSES) as part:
         data.losses.to_parquet(part, index=False)
-    results.write(data.results, folder / "results.parquet", folder / "results.csv")
+    results.write(data.results, folder / _RESULTS, folder / "results.csv")
     samples.write(data.samples, folder / _ANSWERS, folder / _IMAGES)
 
 
@@ -57,9 +61,9 @@ def read(folder: Path) -> Collected:
     Raises ValueError if one is of another version of this package.
     """
     return Collected(
-        results.read(folder / "results.parquet"),
-        losses.read(folder / "losses.parquet"),
-        json.loads((folder / "study.json").read_text(encoding="utf-8")),
+        results.read(folder / _RESULTS),
+        losses.read(folder / _LOSSES),
+        json.loads((folder / _STUDY).read_text(encoding="utf-8")),
         samples.read(folder / _ANSWERS, folder / _IMAGES),
         _models(folder),
     )
@@ -67,5 +71,5 @@ def read(folder: Path) -> Collected:
 
 def _models(folder: Path) -> Sequence[Mapping[str, Any]]:
     """What models.json says; nothing before there is one."""
-    file = folder / "models.json"
+    file = folder / _MODELS
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else ()
