@@ -23,6 +23,7 @@ import synthetic
 import synthetic_evaluations
 from mmpeft import collected
 from mmpeft.artefacts import FIGURES, TABLES
+from mmpeft.files import write_json
 from mmpeft.study import Study, layout, load_study
 
 
@@ -43,7 +44,7 @@ def collect(study: Study, folder: Path) -> int:
         synthetic_evaluations.measure_record(folder, measurement)
     data = synthetic.collected(folder, study)
     collected.write(data, folder)
-    synthetic.write_json(folder / "study.json", data.study)
+    write_json(folder / "study.json", data.study)
     return len(data.results)
 
 

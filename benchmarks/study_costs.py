@@ -40,6 +40,7 @@ def by_rule(jobs: pd.DataFrame) -> pd.DataFrame:
 
 
 def main() -> None:
+    """Translate the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="results of the study: results/<name>")
     table = by_rule(job_costs(parser.parse_args().folder))

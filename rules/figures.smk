@@ -18,13 +18,13 @@ rule render_figure:
     output:
         svg=report(
             "<results>/figures/{figure}.svg",
-            caption="captions/figure.rst",
+            caption="captions/artefact.rst",
             category=lambda wildcards: FIGURES[wildcards.figure].section,
             labels=lambda wildcards: labels_of(FIGURES[wildcards.figure], "svg"),
         ),
         pdf=report(
             "<results>/figures/{figure}.pdf",
-            caption="captions/figure.rst",
+            caption="captions/artefact.rst",
             category=lambda wildcards: FIGURES[wildcards.figure].section,
             labels=lambda wildcards: labels_of(FIGURES[wildcards.figure], "pdf"),
         ),

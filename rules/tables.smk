@@ -16,19 +16,19 @@ rule render_table:
     output:
         html=report(
             "<results>/tables/{table}.html",
-            caption="captions/table.rst",
+            caption="captions/artefact.rst",
             category=lambda wildcards: TABLES[wildcards.table].section,
             labels=lambda wildcards: labels_of(TABLES[wildcards.table], "html"),
         ),
         csv=report(
             "<results>/tables/{table}.csv",
-            caption="captions/table.rst",
+            caption="captions/artefact.rst",
             category=lambda wildcards: TABLES[wildcards.table].section,
             labels=lambda wildcards: labels_of(TABLES[wildcards.table], "csv"),
         ),
         tex=report(
             "<results>/tables/{table}.tex",
-            caption="captions/table.rst",
+            caption="captions/artefact.rst",
             category=lambda wildcards: TABLES[wildcards.table].section,
             labels=lambda wildcards: labels_of(TABLES[wildcards.table], "tex"),
         ),

@@ -5,7 +5,6 @@ another colour than the reference they repeat, and are judged by the real judge.
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+import synthetic
 from mmpeft.collected import Collected, gather
 from mmpeft.datasets.mini.generate import generate_row
 from mmpeft.datasets.mini.scene import COLOURS
@@ -21,10 +21,11 @@ from mmpeft.datasets.registry import DATASETS
 from mmpeft.judges import JUDGES
 from mmpeft.samples import SAMPLES, Samples, chosen_ids
 from mmpeft.study import Study, load_study
+from workflow_tree import ROOT
 
 N_TEST = 24  # rows of each test set that are drawn from
 N_CAPTIONED = 6
-_STUDY = Path(__file__).parents[1] / "studies/mini.yaml"
+_STUDY = ROOT / "studies/mini.yaml"
 
 
 @cache
@@ -34,7 +35,7 @@ def study() -> Study:
 
 def collected(folder: Path) -> Collected:
     """All samples of the study, nothing else of which has run; `folder` is an empty one."""
-    manifest = json.loads(json.dumps(study().manifest()))
+    manifest = synthetic.manifest(study())
     nothing = gather(manifest, folder, folder)
     return Collected(nothing.results, nothing.losses, manifest, samples(manifest))
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mmpeft.collected import Collected, gather
 from mmpeft.datasets.registry import DATASETS
+from mmpeft.files import write_json
 from mmpeft.study import Study, load_study
 
 HARDWARE = {"gpus": [], "processor": "Processor of a test", "threads": 1}
@@ -192,12 +193,6 @@ def run_losses(run: Any) -> list[str]:
     return lines
 
 
-def write_json(path: Path, record: Mapping[str, Any]) -> None:
-    """Write a record, with the folders that it needs."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=2))
-
-
 def _write_scores(place: Path, dataset: str, value: float, *, predictions: bool = True) -> None:
     metric = DATASETS[dataset].metric
     score = {
@@ -272,9 +267,14 @@ def write_records(
     return folder
 
 
+def manifest(study: Study) -> dict[str, Any]:
+    """The manifest as `study.json` holds it."""
+    return json.loads(json.dumps(study.manifest()))
+
+
 def collected(folder: Path, study: Study) -> Collected:
-    """What the records below `folder` give, with the manifest as `study.json` would hold it."""
-    return gather(json.loads(json.dumps(study.manifest())), folder, folder / "no_datasets")
+    """What the records below `folder` give, and the manifest."""
+    return gather(manifest(study), folder, folder / "no_datasets")
 
 
 def fail(folder: Path, run: Any, reason: str) -> None:

@@ -30,6 +30,7 @@ SECONDARY = {
 
 
 def study() -> Study:
+    """The study of `evaluated_study`."""
     return load_study(evaluated_study())
 
 
@@ -71,6 +72,7 @@ def write_datasets(folder: Path, study: Study) -> Path:
 
 
 def place(folder: Path, measurement: Any) -> Path:
+    """Folder of the records of a measurement."""
     run = measurement.cell.run.id
     return folder / "evaluations" / measurement.evaluation / measurement.target / run
 

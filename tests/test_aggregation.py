@@ -106,14 +106,14 @@ def test_many_missing_cells_are_counted_and_not_named(study):
 def test_whole_test_scores_take_the_place_of_headlines_where_they_differ(folder, study):
     table = results.collect(study.manifest(), folder)
     headline = aggregation.headline_scores(table, "run", "main")
-    whole = aggregation.whole_test_scores(table, "run", "main")
+    whole = aggregation.whole_test_scores(table, "main")
     assert list(whole["run"]) == list(headline["run"])
     differs = (whole["value"].to_numpy() != headline["value"].to_numpy()).tolist()
     assert differs == (headline["dataset"] == "mini-scienceqa").tolist()
     assert set(whole.loc[whole["dataset"] == "mini-scienceqa", "n"]) == {55}
     failed = study.cells[0].run
     synthetic.fail(folder, failed, "out of memory")
-    rows = aggregation.whole_test_scores(results.collect(study.manifest(), folder), "run", "main")
+    rows = aggregation.whole_test_scores(results.collect(study.manifest(), folder), "main")
     assert rows.loc[rows["run"] == failed.id, "status"].tolist() == ["failed"]
 
 

@@ -7,6 +7,7 @@ import synthetic
 import synthetic_evaluations
 from mmpeft import results, verification
 from mmpeft.datasets.mini.mmhal import TYPES
+from mmpeft.files import write_json
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_an_epoch_that_is_gone_from_the_record_is_found(study, folder):
     table = collected(study, folder)
     path = synthetic_evaluations.place(folder, study.measurements[0]) / "scores.json"
     record = json.loads(path.read_text())
-    synthetic.write_json(path, record | {"epochs": record["epochs"][:1]})
+    write_json(path, record | {"epochs": record["epochs"][:1]})
     found = verification.score_mismatches(table, folder)
     assert any("no score 'vqa_score' in the record" in fault for fault in found)
 
@@ -144,7 +145,7 @@ def test_a_training_that_failed_early_has_no_flops(study, folder):
 def test_a_resumed_training_took_as_long_as_its_rate_says(study, folder):
     path = folder / "runs" / study.runs[0].id / "train.json"
     part = {"seconds": 1.0, "samples_per_second": 50.0, "resumed_from_step": 3}
-    synthetic.write_json(path, json.loads(path.read_text()) | part)
+    write_json(path, json.loads(path.read_text()) | part)
     table = results.collect(study.manifest(), folder)
     row = table[table["run"] == study.runs[0].id].iloc[0]
     assert (row["train_seconds"], row["train_resumed_from_step"]) == (300 / 50, 3)

@@ -1,7 +1,6 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
@@ -11,8 +10,7 @@ from mmpeft.artefacts import ARTEFACTS, FIGURE_FORMATS, FIGURES, TABLE_FORMATS, 
 from mmpeft.axes import AXES
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.tables import formats
-
-ROOT = Path(__file__).parents[2]
+from workflow_tree import ROOT
 
 
 def test_every_declaration_has_a_builder_and_a_writer():

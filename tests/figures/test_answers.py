@@ -1,14 +1,11 @@
 from dataclasses import replace
 
+from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURES
 from mmpeft.samples import Samples
 
 OKVQA, FLICKR = FIGURES["figure15_answers_okvqa"], FIGURES["figure14_answers_flickr30k"]
-
-
-def texts_of(figure):
-    return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
 def answers_on(gallery, label):
@@ -65,7 +62,7 @@ def test_a_failed_run_tells_why_and_a_missing_base_that_it_is(gallery):
 
 
 def test_a_data_set_without_examples_is_not_part_of_the_study(gallery):
-    assert texts_of(figures.build(gallery, replace(OKVQA, examples="none"))) == [
+    assert texts_of(figures.build(gallery, replace(OKVQA, examples=("none",)))) == [
         "not part of this study"
     ]
 

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURES
 from mmpeft.study.capabilities import CAPABILITIES
@@ -7,26 +8,25 @@ from mmpeft.study.capabilities import CAPABILITIES
 FIGURE_1 = FIGURES["figure01_architecture"]
 
 
-def texts_of(data):
-    figure = figures.build(data, FIGURE_1)
-    return [text.get_text() for axes in figure.axes for text in axes.texts]
+def texts(data):
+    return texts_of(figures.build(data, FIGURE_1))
 
 
 def test_names_of_modules_are_those_of_the_models(complete, outlines):
-    texts = texts_of(complete)
+    shown = texts(complete)
     for model in outlines:
-        assert model["class"] in texts
+        assert model["class"] in shown
         for part in ("visual_encoder", "connector"):
-            assert model["parts"][part]["class"] in texts
+            assert model["parts"][part]["class"] in shown
         for block in model["layer"]["blocks"]:
-            assert any(block["class"] in text for text in texts)
-            assert {one["name"] for one in block["linears"]} <= set(texts)
+            assert any(block["class"] in text for text in shown)
+            assert {one["name"] for one in block["linears"]} <= set(shown)
     for method in outlines[0]["methods"]:
-        assert {tensor["name"] for tensor in method["sites"][0]["tensors"]} <= set(texts)
+        assert {tensor["name"] for tensor in method["sites"][0]["tensors"]} <= set(shown)
 
 
 def test_every_place_of_a_method_has_its_mark(complete, outlines):
-    texts = texts_of(complete)
+    shown = texts(complete)
     for method in outlines[0]["methods"]:
         sites = sum(
             len(one["sites"])
@@ -35,13 +35,13 @@ def test_every_place_of_a_method_has_its_mark(complete, outlines):
             if one["method"] == method["method"]
         )
         # one more beside the method's own diagram
-        assert texts.count(CAPABILITIES[method["method"]].label[0]) == sites + 1
+        assert shown.count(CAPABILITIES[method["method"]].label[0]) == sites + 1
 
 
 def test_a_changed_module_changes_the_figure(complete, outlines):
     changed = [{**outlines[0], "class": "Other"}, *outlines[1:]]
-    assert "Other" in texts_of(replace(complete, models=changed))
+    assert "Other" in texts(replace(complete, models=changed))
 
 
 def test_models_that_are_not_described_are_missing(complete):
-    assert texts_of(replace(complete, models=[])) == ["missing: models are not described yet"]
+    assert texts(replace(complete, models=[])) == ["missing: models are not described yet"]

@@ -2,15 +2,12 @@ from dataclasses import replace
 
 import pytest
 
+from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURES
 from mmpeft.samples import Samples
 
 WORST, FIRST = FIGURES["figure09_hallucination"], FIGURES["figure10_captions_epoch1"]
-
-
-def texts_of(figure):
-    return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
 def with_answers(data, answers):

@@ -3,6 +3,7 @@
 import pytest
 from PIL import Image
 
+from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURE_FORMATS, FIGURES
 from mmpeft.artefacts.kinds import AnswerFigure, ArchitectureFigure, CaptionFigure
@@ -34,7 +35,7 @@ def test_figure_is_one_or_two_columns_wide_and_repeatable(complete, tmp_path, na
 def test_figure_of_a_study_that_has_not_run_tells_its_gaps(nothing, tmp_path, name):
     figure = figures.build(nothing, FIGURES[name])
     figures.write(figure, tmp_path, name)
-    told = [text.get_text() for axes in figure.axes for text in axes.texts]
+    told = texts_of(figure)
     assert told
     assert all(text.startswith(("gap", "missing", "not part of this study")) for text in told)
 

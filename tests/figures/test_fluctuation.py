@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 import paper
+from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURES
 from mmpeft.figures.fluctuation import fluctuations
@@ -17,10 +18,6 @@ PAPER = {
     ("VizWiz", "SQA (img)"): (1.36, 4.71, 5.38, -11.44),
     ("VizWiz", "IconQA-txt"): (2.49, 0.37, -1.01, -1.86),
 }
-
-
-def texts_of(figure):
-    return [text.get_text() for text in figure.axes[0].texts]
 
 
 def test_fluctuations_of_the_paper():

@@ -3,15 +3,12 @@ from dataclasses import replace
 import pytest
 
 import paper
+from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURES
 from mmpeft.figures.gains import gain_table
 
 FIGURE_6 = FIGURES["figure06_data_gain"]
-
-
-def texts_of(figure):
-    return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
 def test_gains_of_the_paper():

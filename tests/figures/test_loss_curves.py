@@ -2,16 +2,13 @@ from dataclasses import replace
 
 import pytest
 
+from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURES
 from mmpeft.figures.loss_curves import training_curve, validation_curve
 
 FIGURE_3 = FIGURES["figure03_loss_scienceqa"]
 FIGURE_8 = FIGURES["figure08_loss_iconqa_vizwiz"]
-
-
-def texts_of(figure):
-    return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
 def run_of(data, method, dataset="mini-scienceqa"):

@@ -3,16 +3,13 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURES
 from mmpeft.figures.seed_losses import band
 from mmpeft.figures.style import COLOURS
 
 FIGURE_7 = FIGURES["figure07_seed_loss"]
-
-
-def texts_of(figure):
-    return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
 def losses(*curves):

@@ -6,6 +6,7 @@ import pytest
 
 import paper
 import synthetic
+from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURES
 from mmpeft.figures.seen_unseen import base_means, means
@@ -21,10 +22,6 @@ def data(tmp_path):
 
 def bars_of(axes):
     return sorted(round(bar.get_height(), 6) for bar in axes.patches if bar.get_height() > 0)
-
-
-def texts_of(figure):
-    return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
 def test_means_of_the_paper():

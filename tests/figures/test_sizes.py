@@ -2,15 +2,12 @@ from dataclasses import replace
 
 import pytest
 
+from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURES
 from mmpeft.figures.sizes import size_scores
 
 FIGURE_5 = FIGURES["figure05_size"]
-
-
-def texts_of(figure):
-    return [text.get_text() for axes in figure.axes for text in axes.texts]
 
 
 def test_scores_are_those_of_all_questions(sweeps):

@@ -5,6 +5,7 @@ import pytest
 import synthetic
 from mmpeft import tables
 from mmpeft.artefacts import TABLES
+from mmpeft.files import write_json
 from mmpeft.tables.cost import COLUMNS
 
 COST, MEASURED = TABLES["table15_cost"], TABLES["table15_measured"]
@@ -46,7 +47,7 @@ def texts_of(table, label=LINE):
 
 def change(folder, run, file="train.json", **values):
     path = folder / "runs" / run.id / file
-    synthetic.write_json(path, json.loads(path.read_text()) | values)
+    write_json(path, json.loads(path.read_text()) | values)
 
 
 def test_every_column_is_shown():

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 import yaml
 
@@ -14,8 +12,8 @@ from mmpeft.datasets.registry import DATASETS
 from mmpeft.models.facts import FACTS
 from mmpeft.study import load_study
 from mmpeft.tables.documents import CONTENTS
+from workflow_tree import ROOT
 
-ROOT = Path(__file__).parents[2]
 DOCUMENTS = [table.id for table in TABLES.values() if isinstance(table, DocumentTable)]
 
 

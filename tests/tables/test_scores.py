@@ -6,6 +6,7 @@ import paper
 import synthetic
 from mmpeft import tables
 from mmpeft.artefacts import TABLES
+from mmpeft.files import write_json
 
 MAIN = TABLES["table01_main"]
 # Tables of the paper that print an average, and their experiments.
@@ -86,7 +87,7 @@ def test_gaps_are_marked_named_and_spoil_the_average(folder, study):
 
 def test_a_failed_baseline_is_told(folder, study):
     place = folder / "baselines/base/mini-llava-7b/mini-okvqa"
-    synthetic.write_json(place / "scores.json", {"status": "failed", "reason": "out of memory"})
+    write_json(place / "scores.json", {"status": "failed", "reason": "out of memory"})
     table = tables.build(synthetic.collected(folder, study), MAIN)
     assert rows_of(table)[("LLaVA-1.5-7B", "un-tuned base", "–")][-2:] == ["70.0", "–"]
     assert any("out of memory" in note and "base" in note for note in table.notes)

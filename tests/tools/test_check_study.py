@@ -1,14 +1,13 @@
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import synthetic
 import synthetic_evaluations
 from mmpeft import collected
-
-ROOT = Path(__file__).parents[2]
+from mmpeft.files import write_json
+from workflow_tree import ROOT
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ def collect(folder, study, score=synthetic.run_score):
     synthetic.write_records(folder, study, score)
     data = synthetic.collected(folder, study)
     collected.write(data, folder)
-    synthetic.write_json(folder / "study.json", data.study)
+    write_json(folder / "study.json", data.study)
     return folder
 
 
@@ -55,11 +54,11 @@ def test_evaluations_are_counted_with_the_reasons_of_failures(tmp_path):
     captions = study.measurements[4]
     synthetic_evaluations.fail(tmp_path / "results", captions, "no clean caption")
     datasets = synthetic_evaluations.write_datasets(tmp_path / "datasets", study)
-    manifest = synthetic.collected(tmp_path / "results", study).study
+    manifest = synthetic.manifest(study)
     collected.write(
         collected.gather(manifest, tmp_path / "results", datasets), tmp_path / "results"
     )
-    synthetic.write_json(tmp_path / "results/study.json", manifest)
+    write_json(tmp_path / "results/study.json", manifest)
     done = check(tmp_path / "results")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "evaluation transfer: 8 cells, 8 ok" in done.stdout

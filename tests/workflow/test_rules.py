@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from mmpeft import places
+from workflow_tree import ROOT
+
 FILES = [ROOT / "Snakefile", *sorted((ROOT / "rules").glob("*.smk"))]
 
 
@@ -48,6 +50,19 @@ def test_job_has_log_benchmark_environment_and_threads(text):
     assert ("benchmark:" in text) == ("output:" in text)
     assert "src=script(" in text
     assert re.search(r"> \{log:q\} 2>&1\"\n", text)
+
+
+def test_records_are_written_where_the_package_looks_for_them():
+    written = {
+        "train": (places.run("{run}"), "train.json"),
+        "evaluate": (places.run("{run}"), "scores.json"),
+        "evaluate_base": (places.base("{model}", "{dataset}"), "scores.json"),
+        "evaluate_constant": (places.constant("{dataset}"), "scores.json"),
+        "evaluate_epochs": (places.evaluation("{evaluation}", "{target}", "{run}"), "scores.json"),
+        "select_images": (places.images("{evaluation}", "{model}", "{target}"),),
+    }
+    for rule, place in written.items():
+        assert f'"<results>/{"/".join(place)}"' in JOBS[rule].partition("output:")[2]
 
 
 def test_format():

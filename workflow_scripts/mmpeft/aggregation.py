@@ -13,6 +13,7 @@ from mmpeft import axes
 from mmpeft.datasets.registry import DATASETS
 
 OK, FAILED, MISSING = "ok", "failed", "missing"
+NOT_RUN = "not run yet"  # the reason of what is missing
 # What tells two runs apart, but for the seeds of initialisation and order.
 SETTINGS = (
     "model",
@@ -30,7 +31,9 @@ SETTINGS = (
 NAMED_GAPS = 8  # missing cells that a sentence names; more of them are only counted
 
 
-def headline_scores(results: pd.DataFrame, kind: str, experiment: str | None = None):
+def headline_scores(
+    results: pd.DataFrame, kind: str, experiment: str | None = None
+) -> pd.DataFrame:
     """Return the rows of each data set's headline metric.
 
     `kind` is "run", "base" or "constant"; only runs belong to an `experiment`. Raises ValueError if
@@ -40,7 +43,9 @@ def headline_scores(results: pd.DataFrame, kind: str, experiment: str | None = N
     return _labelled(rows[rows["headline"]])
 
 
-def evaluation_scores(results: pd.DataFrame, evaluation: str, metrics: Sequence[str] | None = None):
+def evaluation_scores(
+    results: pd.DataFrame, evaluation: str, metrics: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Return the rows of one evaluation: of its main score, one per run, target and epoch.
 
     With `metrics`, the rows of those instead; a gap has a row of the main score alone. Raises
@@ -50,12 +55,13 @@ def evaluation_scores(results: pd.DataFrame, evaluation: str, metrics: Sequence[
     return _labelled(rows[rows["headline"] if metrics is None else rows["metric"].isin(metrics)])
 
 
-def whole_test_scores(results: pd.DataFrame, kind: str, experiment: str | None = None):
-    """Return the same with scores over all test questions, be they with an image or without.
+def whole_test_scores(results: pd.DataFrame, experiment: str) -> pd.DataFrame:
+    """Return the scores of an experiment over all test questions, with an image or without.
 
     Where a data set has both, its headline is over those with an image (see `scoring.score`).
+    Raises ValueError if the results do not have the experiment.
     """
-    rows = _rows_of(results, kind, experiment=experiment)
+    rows = _rows_of(results, "run", experiment=experiment)
     names = {name: f"{spec.metric}_all" for name, spec in DATASETS.items()}
     whole = rows[rows["metric"] == rows["dataset"].map(names)]
     others = rows[rows["headline"] & ~rows["scores_record"].isin(whole["scores_record"])]
@@ -138,7 +144,7 @@ def coverage(table: pd.DataFrame, by: Sequence[str]) -> list[str]:
     for status in (FAILED, MISSING):
         gaps = table[table["status"] == status]
         if status == MISSING and len(gaps) > NAMED_GAPS:
-            sentences.append(f"Missing: {len(gaps)} cells, not run yet.")
+            sentences.append(f"Missing: {len(gaps)} cells, {NOT_RUN}.")
         elif len(gaps):
             named = (
                 " / ".join(axes.text(axis.removesuffix("_label"), gap[axis]) for axis in by)

@@ -37,6 +37,11 @@ def count(value: int) -> str:
     return f"{int(value):,}"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with what it counts: 1 model, 2 models."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def rate(value: float) -> str:
     """A learning rate as the paper writes it: 2e-4."""
     return short(float(value))

@@ -8,8 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from mmpeft import losses, results, samples
-from mmpeft.files import whole_file
+from mmpeft import losses, results, samples, tidy
 from mmpeft.samples import Samples
 
 _RESULTS, _LOSSES = "results.parquet", "losses.parquet"
@@ -33,25 +32,24 @@ class Collected:
     models: Sequence[Mapping[str, Any]] = ()
 
 
-def gather(study: Mapping[str, Any], folder: Path, datasets: Path) -> Collected:
-    """Gather what exists below `folder` (results/<study>) of what the manifest asks for.
+def gather(grid: Mapping[str, Any], folder: Path, datasets: Path) -> Collected:
+    """Gather what exists below `folder` (results/<study>) of what `grid` (`Study.manifest`) names.
 
     datasets: the folder of all datasets, for the images of samples.
     """
     return Collected(
-        results.collect(study, folder),
-        losses.collect(study, folder),
-        study,
-        samples.collect(study, folder, datasets),
+        results.collect(grid, folder),
+        losses.collect(grid, folder),
+        grid,
+        samples.collect(grid, folder, datasets),
         _models(folder),
     )
 
 
 def write(data: Collected, folder: Path) -> None:
     """Write results.parquet, the same as results.csv, the loss curves and the samples."""
-    with whole_file(folder / _LOSSES) as part:
-        data.losses.to_parquet(part, index=False)
     results.write(data.results, folder / _RESULTS, folder / "results.csv")
+    tidy.write(data.losses, folder / _LOSSES)
     samples.write(data.samples, folder / _ANSWERS, folder / _IMAGES)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mmpeft.axes import counted
 from mmpeft.flops import inference_flops, train_flops
 
 Record = Mapping[str, Any]
@@ -78,8 +79,7 @@ def hardware(record: Record) -> str:
     described = record["provenance"]["hardware"]
     if gpus := described["gpus"]:
         return f"{len(gpus)} x {gpus[0]}"
-    threads = described["threads"]
-    return f"{described['processor']}, {threads} thread{'' if threads == 1 else 's'}"
+    return f"{described['processor']}, {counted(described['threads'], 'thread')}"
 
 
 def _measured(part: str, record: Record) -> dict[str, Any]:

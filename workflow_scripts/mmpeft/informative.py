@@ -43,8 +43,7 @@ def seed_noise(results: pd.DataFrame) -> pd.DataFrame:
     dataset_label, mean, sd (sample standard deviation, points), n.
     """
     groups = [*SETTINGS, "method_label", "dataset_label"]
-    main = results.loc[results["experiment"] == "main", list(SETTINGS)].drop_duplicates()
-    runs = distinct_runs(results).merge(main, on=list(SETTINGS))
+    runs = aggregation.with_settings_of(distinct_runs(results), results, "main")
     grouped = runs.groupby(groups, observed=True, dropna=False)
     noise = grouped["value"].agg(mean="mean", sd="std", n="size").reset_index()
     return noise[noise["n"] > 1].reset_index(drop=True)

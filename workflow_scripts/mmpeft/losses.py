@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from mmpeft import places, tidy
+
 # Loss: mean cross entropy over answer tokens, in nats. Validation rows have no learning rate.
 COLUMNS: Mapping[str, str] = {
     "run": "category",
@@ -25,7 +27,7 @@ def collect(grid: Mapping[str, Any], folder: Path) -> pd.DataFrame:
     ValueError naming the file for one that is not a loss curve.
     """
     runs = sorted({cell["run"] for cell in grid["cells"]})
-    curves = [_curve(run, folder / "runs" / run) for run in runs]
+    curves = [_curve(run, folder / places.run(run)) for run in runs]
     found = [curve for curve in curves if curve is not None]
     table = pd.concat(found) if found else pd.DataFrame(columns=list(COLUMNS))
     table["run"] = pd.Categorical(table["run"], categories=runs)
@@ -35,11 +37,7 @@ def collect(grid: Mapping[str, Any], folder: Path) -> pd.DataFrame:
 
 def read(parquet: Path) -> pd.DataFrame:
     """Read losses.parquet; raises ValueError if its columns are not those of this version."""
-    losses = pd.read_parquet(parquet)
-    if list(losses.columns) != list(COLUMNS):
-        odd = sorted(set(losses.columns) ^ set(COLUMNS))
-        raise ValueError(f"{parquet}: unexpected columns {odd}; collect the results again")
-    return losses
+    return tidy.read(parquet, COLUMNS)
 
 
 def _curve(run: str, place: Path) -> pd.DataFrame | None:

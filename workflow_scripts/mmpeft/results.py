@@ -15,9 +15,11 @@ from typing import Any
 
 import pandas as pd
 
-from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft import places, tidy
+from mmpeft.aggregation import FAILED, MISSING, NOT_RUN, OK
 from mmpeft.costs import inference_cost, training_cost
 from mmpeft.datasets.registry import DATASETS
+from mmpeft.files import whole_file
 from mmpeft.study.capabilities import CAPABILITIES
 
 Record = Mapping[str, Any]
@@ -115,22 +117,18 @@ def collect(grid: Record, folder: Path) -> pd.DataFrame:
 
 def write(results: pd.DataFrame, parquet: Path, csv: Path) -> None:
     """Write the results twice; the CSV holds the same rows as text."""
-    parquet.parent.mkdir(parents=True, exist_ok=True)
-    results.to_parquet(parquet, index=False)
-    results.to_csv(csv, index=False, lineterminator="\n")
+    tidy.write(results, parquet)
+    with whole_file(csv) as part:
+        results.to_csv(part, index=False, lineterminator="\n")
 
 
 def read(parquet: Path) -> pd.DataFrame:
     """Read results.parquet; raises ValueError if its columns are not those of this version."""
-    results = pd.read_parquet(parquet)
-    if list(results.columns) != list(COLUMNS):
-        odd = sorted(set(results.columns) ^ set(COLUMNS))
-        raise ValueError(f"{parquet}: unexpected columns {odd}; collect the results again")
-    return results
+    return tidy.read(parquet, COLUMNS)
 
 
 def _run_rows(cell: Record, folder: Path) -> Iterable[dict[str, Any]]:
-    place = Path("runs") / cell["run"]
+    place = Path(places.run(cell["run"]))
     train = _record(folder / place / "train.json")
     common = {
         **cell,
@@ -146,11 +144,11 @@ def _run_rows(cell: Record, folder: Path) -> Iterable[dict[str, Any]]:
 def _evaluation_rows(cell: Record, folder: Path) -> Iterable[dict[str, Any]]:
     """One row per epoch and metric; of a gap one row per epoch, with its number where known."""
     target, metric = cell["target"], cell["metric"]
-    place = Path("evaluations") / cell["evaluation"] / target / cell["run"]
-    train_record = Path("runs") / cell["run"] / "train.json"
+    place = Path(places.evaluation(cell["evaluation"], target, cell["run"]))
+    train_record = Path(places.run(cell["run"])) / "train.json"
     train = _record(folder / train_record)
     record = _record(folder / place / "scores.json")
-    wanted, places = cell["measured_epochs"], cell["places"]
+    wanted = cell["measured_epochs"] or [None] * cell["places"]
     common = {
         **{name: value for name, value in cell.items() if name in COLUMNS},
         **_dataset(cell["dataset"]),
@@ -162,12 +160,11 @@ def _evaluation_rows(cell: Record, folder: Path) -> Iterable[dict[str, Any]]:
     }
     failed = next((one for one in (train, record) if one and one["status"] == FAILED), None)
     if failed is not None or record is None:
-        status, reason = (FAILED, failed["reason"]) if failed else (MISSING, "not run yet")
+        status, reason = (FAILED, failed["reason"]) if failed else (MISSING, NOT_RUN)
         gap = {"metric": metric, "headline": True, "status": status, "reason": reason}
-        epochs = wanted or [None] * places
         return [
             {**common, **gap, "epoch": epoch, "epoch_place": index}
-            for index, epoch in enumerate(epochs, start=1)
+            for index, epoch in enumerate(wanted, start=1)
         ]
     return [
         {**common, "epoch": measured["epoch"], "epoch_place": index, **row}
@@ -177,14 +174,14 @@ def _evaluation_rows(cell: Record, folder: Path) -> Iterable[dict[str, Any]]:
 
 
 def _base_rows(baseline: Record, folder: Path) -> Iterable[dict[str, Any]]:
-    place = Path("baselines/base") / baseline["model"] / baseline["dataset"]
+    place = Path(places.base(baseline["model"], baseline["dataset"]))
     return [
         {**baseline, "kind": "base", **row} for row in _scores(baseline["dataset"], place, folder)
     ]
 
 
 def _constant_rows(dataset: str, folder: Path) -> Iterable[dict[str, Any]]:
-    place = Path("baselines/constant") / dataset
+    place = Path(places.constant(dataset))
     return [{"kind": "constant", **row} for row in _scores(dataset, place, folder)]
 
 
@@ -212,7 +209,7 @@ def _scores(
     path = folder / place / "scores.json"
     record = _record(path)
     if record is None:
-        return [_gap(dataset, place, MISSING, "not run yet")]
+        return [_gap(dataset, place, MISSING, NOT_RUN)]
     if record["status"] == FAILED:
         return [_gap(dataset, place, FAILED, record["reason"])]
     rows = _score_rows(record, DATASETS[dataset].metric, place, folder, train)

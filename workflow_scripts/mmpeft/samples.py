@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mmpeft import places, tidy
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import decode_image, read_rows
 from mmpeft.files import whole_file
@@ -97,9 +98,7 @@ def read(answers: Path, images: Path) -> Samples:
     """Read both files; raises ValueError if their columns are not those of this version."""
     tables = [pq.ParquetFile(path).read() for path in (answers, images)]
     for path, table, schema in zip((answers, images), tables, (SAMPLES, IMAGES), strict=True):
-        if table.column_names != schema.names:
-            odd = sorted(set(table.column_names) ^ set(schema.names))
-            raise ValueError(f"{path}: unexpected columns {odd}; collect the results again")
+        tidy.check_columns(path, table.column_names, schema.names)
     rows, pictures = (table.to_pylist() for table in tables)
     return Samples(_frame(rows), {one["image"]: one["bytes"] for one in pictures})
 
@@ -121,7 +120,7 @@ def chosen_ids(ids: Iterable[str], items: int, seed: int) -> list[str]:
 
 
 def _example_rows(cell: Record, grid: Record, folder: Path) -> Iterator[dict[str, Any]]:
-    for item in _drawn(folder / "runs" / cell["run"], cell["items"], grid["examples_seed"]):
+    for item in _drawn(folder / places.run(cell["run"]), cell["items"], grid["examples_seed"]):
         target = {"target": cell["dataset"], "epoch": cell["epochs"]}
         yield {**cell, "kind": "run", **target, **item}
 
@@ -129,12 +128,12 @@ def _example_rows(cell: Record, grid: Record, folder: Path) -> Iterator[dict[str
 def _example_bases(grid: Record) -> list[Record]:
     """What tells the un-tuned bases of the examples apart, once for each."""
     axes = ("examples", "items", "experiment", "model", "dataset")
-    bases = [{axis: cell[axis] for axis in axes} for cell in grid["examples"]]
-    return [base for index, base in enumerate(bases) if base not in bases[:index]]
+    bases = dict.fromkeys(tuple(cell[axis] for axis in axes) for cell in grid["examples"])
+    return [dict(zip(axes, base, strict=True)) for base in bases]
 
 
 def _example_base_rows(base: Record, grid: Record, folder: Path) -> Iterator[dict[str, Any]]:
-    place = folder / "baselines/base" / base["model"] / base["dataset"]
+    place = folder / places.base(base["model"], base["dataset"])
     for item in _drawn(place, base["items"], grid["examples_seed"]):
         yield {**base, "kind": "base", "dataset": None, "target": base["dataset"], **item}
 
@@ -147,17 +146,17 @@ def _drawn(place: Path, items: int, seed: int) -> list[dict[str, Any]]:
 
 
 def _evaluation_rows(cell: Record, folder: Path) -> Iterator[dict[str, Any]]:
-    place = Path("evaluations") / cell["evaluation"] / cell["target"] / cell["run"]
+    place = places.evaluation(cell["evaluation"], cell["target"], cell["run"])
     for item in _predictions(folder / place / "predictions.parquet"):
         if item["hallucinated"] is not None:
             yield {**cell, "kind": "evaluation", **item}
 
 
 def _caption_base_rows(choice: Record, folder: Path) -> Iterator[dict[str, Any]]:
-    file = folder / "images" / choice["evaluation"] / choice["model"] / f"{choice['target']}.json"
+    file = folder / places.images(choice["evaluation"], choice["model"], choice["target"])
     if not file.is_file():
         return
-    captions = folder / "baselines/base" / choice["model"] / choice["target"]
+    captions = folder / places.base(choice["model"], choice["target"])
     said = {item["id"]: item for item in _predictions(captions / "predictions.parquet")}
     for image in json.loads(file.read_text(encoding="utf-8"))["images"]:
         yield {**choice, "kind": "base", **said[image["id"]], "hallucinated": []}

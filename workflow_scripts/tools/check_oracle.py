@@ -16,6 +16,7 @@ from mmpeft.models.qwen_vl.oracle import TOLERANCES, OracleError, compare
 
 
 def main() -> int:
+    """Print the differences; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="config.json, weights, io.npz, image<i>.png")
     folder = parser.parse_args().folder

@@ -26,6 +26,7 @@ def faults(folder: Path) -> list[str]:
 
 
 def main() -> None:
+    """Translate the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rebuilt", type=Path, help="folder with one folder per base")
     parser.add_argument("shipped", type=Path, help="folder whose bases are replaced")

@@ -72,6 +72,7 @@ def measure(
 
 
 def main() -> None:
+    """Translate the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("study", type=Path, help="study file")
     parser.add_argument("--model", required=True)

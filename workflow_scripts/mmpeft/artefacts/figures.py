@@ -16,6 +16,10 @@ from mmpeft.artefacts.kinds import (
 )
 
 _LOSS_BINS = 4  # a quarter of an epoch evens out single batches and keeps the jumps between epochs
+_LOSS_CAPTION = (
+    "Loss of each method over a long fine-tuning (12 epochs in the paper). Training: mean of each "
+    "quarter of an epoch; validation: after each epoch, its minimum marked."
+)
 
 
 def _captions(number: int, place: str, epoch: int) -> CaptionFigure:
@@ -82,10 +86,7 @@ _FIGURES: tuple[Artefact, ...] = (
     LossFigure(
         id="figure03_loss_scienceqa",
         title="Training and validation loss on ScienceQA",
-        caption=(
-            "Loss of each method over 12 epochs. Training: mean of each quarter of an epoch; "
-            "validation: after each epoch, its minimum marked."
-        ),
+        caption=_LOSS_CAPTION,
         section="Over-fitting",
         experiments=("long",),
         datasets=("SQA (img)",),
@@ -137,10 +138,7 @@ _FIGURES: tuple[Artefact, ...] = (
     LossFigure(
         id="figure08_loss_iconqa_vizwiz",
         title="Training and validation loss on IconQA-txt and VizWiz",
-        caption=(
-            "Loss of each method over 12 epochs. Training: mean of each quarter of an epoch; "
-            "validation: after each epoch, its minimum marked."
-        ),
+        caption=_LOSS_CAPTION,
         section="Over-fitting",
         experiments=("long",),
         datasets=("IconQA-txt", "VizWiz"),

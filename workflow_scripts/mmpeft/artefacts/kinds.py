@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Artefact:
-    """A table or figure, filled with the results of one experiment or of one evaluation.
+    """A table or figure, filled from one experiment, one evaluation or one set of examples.
 
     `id` is the stem of its files, `section` that of the paper and its category in the report. Of
     the `experiments`, `evaluations` or `examples` that it needs the first are those it shows; a
-    study without them lacks it.
+    study without them lacks it. One that needs none shows the study itself.
     """
 
     id: str

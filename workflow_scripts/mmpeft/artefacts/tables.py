@@ -13,6 +13,10 @@ from mmpeft.artefacts.kinds import (
     TransferTable,
 )
 
+_LOCATION_CAPTION = (
+    "Score with the modules in the attention, in the MLP or in both, on each VQA data set; "
+    "connector tuned."
+)
 _SIZES = "Size: bottleneck width of Adapter, rank of LoRA, virtual tokens of Prefix."
 
 _TABLES: tuple[Artefact, ...] = (
@@ -32,10 +36,7 @@ _TABLES: tuple[Artefact, ...] = (
     ScoreTable(
         id="table02_location_llava",
         title="Location of the modules in LLaVA",
-        caption=(
-            "Score with the modules in the attention, in the MLP or in both, on each VQA data set; "
-            "connector tuned."
-        ),
+        caption=_LOCATION_CAPTION,
         section="Module location",
         experiments=("location_llava",),
         rows=("model", "method", "location"),
@@ -179,10 +180,7 @@ _TABLES: tuple[Artefact, ...] = (
     ScoreTable(
         id="table13_location_qwen",
         title="Location of the modules in Qwen-VL",
-        caption=(
-            "Score with the modules in the attention, in the MLP or in both, on each VQA data set; "
-            "connector tuned."
-        ),
+        caption=_LOCATION_CAPTION,
         section="Module location",
         experiments=("location_qwen",),
         rows=("model", "method", "location"),

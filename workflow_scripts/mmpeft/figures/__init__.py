@@ -1,4 +1,4 @@
-"""Figures: matplotlib on what a study has collected, one look for all of them."""
+"""Figures: drawn with matplotlib from what a study has collected, one look for all of them."""
 
 from collections.abc import Callable, Mapping
 

@@ -14,7 +14,6 @@ from mmpeft.datasets.registry import DATASETS
 from mmpeft.figures import style
 from mmpeft.figures.cards import (
     BASE,
-    NOT_PART,
     Card,
     cards_figure,
     gap,
@@ -25,7 +24,6 @@ from mmpeft.figures.cards import (
     status_of,
 )
 from mmpeft.figures.page import Text
-from mmpeft.figures.style import COLOURS
 
 _STATES = ("frozen", "tuned")
 _SHOWN_REFERENCES = 3
@@ -39,7 +37,7 @@ def answers(data: Collected, spec: AnswerFigure) -> Figure:
         if cell["examples"] == spec.example and cell["dataset_label"] == spec.dataset
     ]
     if not asked:
-        return nothing_to_show(NOT_PART)
+        return nothing_to_show(style.NOT_PART)
     model, dataset = asked[0]["model"], asked[0]["dataset"]
     cells = [cell for cell in asked if cell["model"] == model]
     rows = data.samples.answers
@@ -63,7 +61,7 @@ def _card(
     """rows: all answers to one question. cells: those of the study that should have one."""
     one = rows.iloc[0]
     states = [state for state in _STATES if any(cell["connector"] == state for cell in cells)]
-    methods = [name for name in COLOURS if any(cell["method_label"] == name for cell in cells)]
+    methods = style.methods_in(cell["method_label"] for cell in cells)
     base = rows[rows["kind"] == "base"]
     return Card(
         title=title,
@@ -94,7 +92,7 @@ def _answer(
         if cell["method_label"] == method and cell["connector"] == state
     ]
     if not runs:
-        return gap(NOT_PART)
+        return gap(style.NOT_PART)
     said = rows[rows["run"] == runs[0]]
     if said.empty:
         return gap(status_of(data.results, kind="run", run=runs[0]))

@@ -54,11 +54,11 @@ def draw_bars(panel: Axes, values: pd.DataFrame) -> list[Bar]:
 
 
 def label_end(panel: Axes, bar: Bar, text: str, *, rotation: int = 0) -> None:
-    """Write a text beyond the end of a bar, or "gap" where it has no value."""
+    """Write a text beyond the end of a bar, or that there is a gap."""
     gap = pd.isna(bar.value)
     up = gap or bar.value >= 0
     panel.annotate(
-        "gap" if gap else text,
+        style.GAP if gap else text,
         (bar.place, 0 if gap else bar.value),
         xytext=(0, 1.5 if up else -1.5),
         textcoords="offset points",

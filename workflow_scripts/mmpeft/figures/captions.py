@@ -12,7 +12,6 @@ from mmpeft.collected import Collected
 from mmpeft.figures import style
 from mmpeft.figures.cards import (
     BASE,
-    NOT_PART,
     Card,
     cards_figure,
     gap,
@@ -23,7 +22,6 @@ from mmpeft.figures.cards import (
     status_of,
 )
 from mmpeft.figures.page import Text
-from mmpeft.figures.style import COLOURS
 
 
 def captions(data: Collected, spec: CaptionFigure) -> Figure:
@@ -35,7 +33,7 @@ def captions(data: Collected, spec: CaptionFigure) -> Figure:
     cells = [one for one in data.study["evaluations"] if one["evaluation"] == spec.evaluation]
     epochs = (cells[0]["measured_epochs"] or []) if cells else []
     if not -len(epochs) <= spec.epoch < len(epochs):
-        return nothing_to_show(NOT_PART)
+        return nothing_to_show(style.NOT_PART)
     epoch, first = epochs[spec.epoch], cells[0]
     shared = ("model", "dataset", "target")
     cells = [cell for cell in cells if all(cell[axis] == first[axis] for axis in shared)]
@@ -69,7 +67,7 @@ def _card(
 ) -> Card:
     """rows: all captions of one image. cells: those of the study that should have one."""
     one, base = rows.iloc[0], rows[rows["kind"] == "base"]
-    methods = [name for name in COLOURS if any(cell["method_label"] == name for cell in cells)]
+    methods = style.methods_in(cell["method_label"] for cell in cells)
     return Card(
         title=title,
         image=data.samples.images.get(one["image"]),
@@ -103,7 +101,7 @@ def _notes(said: pd.DataFrame, images: int, shown: int) -> str:
     """How many of the images are shown, and how many each method gets wrong of all of them."""
     runs = said[said["run"].notna()]
     wrong = runs["hallucinated"].map(bool).groupby(runs["method_label"]).sum()
-    counts = ", ".join(f"{name} {wrong[name]}" for name in COLOURS if name in wrong)
+    counts = ", ".join(f"{name} {wrong[name]}" for name in style.methods_in(wrong.index))
     return (
         f"✓ nothing made up; ✗ made-up words are bold and underlined. n = {shown} of {images} "
         f"images; captions with made-up words among all {images}: {counts}."

@@ -26,7 +26,6 @@ from mmpeft.figures.page import (
 )
 from mmpeft.figures.style import COLOURS, NEUTRAL, SMALL, TINY
 
-NOT_PART = "not part of this study"
 BASE = "Base"
 RIGHT, WRONG = "✓", "✗"
 

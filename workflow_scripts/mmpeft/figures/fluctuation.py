@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 
 from mmpeft import aggregation
 from mmpeft.artefacts.kinds import FluctuationFigure
+from mmpeft.axes import counted
 from mmpeft.collected import Collected
 from mmpeft.figures import style
 from mmpeft.figures.bars import draw_bars, label_end
-from mmpeft.figures.style import counted
 
 _PAIR = ["dataset_label", "target_label"]
 

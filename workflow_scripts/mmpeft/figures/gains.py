@@ -10,7 +10,6 @@ from mmpeft.artefacts.kinds import GainFigure
 from mmpeft.collected import Collected
 from mmpeft.figures import style
 from mmpeft.figures.bars import draw_bars, label_end
-from mmpeft.figures.style import counted
 
 
 def gain_table(data: Collected, spec: GainFigure) -> pd.DataFrame:
@@ -41,8 +40,7 @@ def gains(data: Collected, spec: GainFigure) -> Figure:
     figure = style.figure(2.5)
     panel = figure.subplots()
     if table.empty:
-        style.tell(panel, "not part of this study")
-        panel.set(xticks=[], yticks=[])
+        style.tell_not_part(panel)
         return figure
     percent, points = (
         table.pivot(index="step", columns="method_label", values=value)
@@ -59,8 +57,8 @@ def gains(data: Collected, spec: GainFigure) -> Figure:
     panel.set(
         xticks=range(len(ticks)),
         xticklabels=ticks,
-        xlabel=f"Training samples; averages over {counted(models, 'model')} × "
-        f"{counted(sets, 'data set')}",
+        xlabel=f"Training samples; averages over {axes.counted(models, 'model')} × "
+        f"{axes.counted(sets, 'data set')}",
         ylabel="Relative gain of the average (%)",
     )
     panel.tick_params(axis="x", length=0)

@@ -9,9 +9,10 @@ from matplotlib.ticker import MultipleLocator
 from mmpeft import aggregation
 from mmpeft.aggregation import FAILED
 from mmpeft.artefacts.kinds import LossFigure
+from mmpeft.axes import counted
 from mmpeft.collected import Collected
 from mmpeft.figures import style
-from mmpeft.figures.style import COLOURS, NEUTRAL, counted
+from mmpeft.figures.style import COLOURS, NEUTRAL
 from mmpeft.losses import TRAIN, VALIDATION
 
 
@@ -31,7 +32,7 @@ def validation_curve(curve: pd.DataFrame) -> pd.Series:
 def loss_curves(data: Collected, spec: LossFigure) -> Figure:
     """Draw one data set as a grid of methods, several as a column of methods each."""
     rows = aggregation.headline_scores(data.results, "run", spec.experiment)
-    methods = [name for name in COLOURS if name in set(rows["method_label"].astype(str))]
+    methods = style.methods_in(rows["method_label"])
     if len(spec.datasets) == 1:
         shape, share = (-(-len(methods) // 2), 2), "all"
         places = [(method, spec.datasets[0]) for method in methods]
@@ -65,7 +66,7 @@ def _draw_panel(
     panel: Axes, runs: pd.DataFrame, losses: pd.DataFrame, colour: str, bins: int
 ) -> None:
     if runs.empty:
-        style.tell(panel, "not part of this study")
+        style.tell(panel, style.NOT_PART)
         return
     for run in runs.itertuples():
         curve = losses[losses["run"] == run.run]

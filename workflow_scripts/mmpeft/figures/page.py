@@ -28,7 +28,8 @@ class Item(Protocol):
 
     height: float
 
-    def draw(self, axes: Axes, x: float, y: float) -> None: ...
+    def draw(self, axes: Axes, x: float, y: float) -> None:
+        """Draw it on axes whose units are points, y downwards."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +43,12 @@ class Style:
 
     @property
     def weight(self) -> str:
+        """matplotlib's font weight."""
         return "bold" if self.bold or self.marked else "normal"
 
     @property
     def slant(self) -> str:
+        """matplotlib's font style."""
         return "italic" if self.italic else "normal"
 
 
@@ -83,6 +86,7 @@ class Paragraph:
 
     @property
     def width(self) -> float:
+        """Width of the longest line."""
         return max((piece.x + piece.width for line in self.lines for piece in line), default=0.0)
 
     def draw(self, axes: Axes, x: float, y: float) -> None:
@@ -191,6 +195,7 @@ class Picture:
 
     @property
     def scaled(self) -> tuple[float, float]:
+        """Width and height as drawn."""
         longest = max(self.image.size)
         return tuple(self.side * length / longest for length in self.image.size)
 

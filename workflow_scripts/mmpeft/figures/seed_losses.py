@@ -9,9 +9,10 @@ from scipy.special import stdtrit
 from mmpeft import aggregation
 from mmpeft.aggregation import FAILED
 from mmpeft.artefacts.kinds import SeedLossFigure
+from mmpeft.axes import counted
 from mmpeft.collected import Collected
 from mmpeft.figures import style
-from mmpeft.figures.style import COLOURS, counted
+from mmpeft.figures.style import COLOURS
 from mmpeft.losses import TRAIN
 
 CONFIDENCE = 0.95
@@ -46,8 +47,7 @@ def seed_losses(data: Collected, spec: SeedLossFigure) -> Figure:
     figure = style.figure(0.6 + 1.6 * max(len(places), 1))
     panels = figure.subplots(max(len(places), 1), 1, squeeze=False)[:, 0]
     if not places:
-        style.tell(panels[0], "not part of this study")
-        panels[0].set(xticks=[], yticks=[])
+        style.tell_not_part(panels[0])
         return figure
     several = rows["model_label"].nunique() > 1
     for letter, panel, ((model, dataset), runs) in zip(
@@ -77,6 +77,6 @@ def _draw_panel(panel: Axes, runs: pd.DataFrame, losses: pd.DataFrame, bins: int
         low, high = drawn["mean"] - drawn["half"], drawn["mean"] + drawn["half"]
         panel.fill_between(drawn["step"], low, high, color=colour, alpha=0.2, lw=0)
     if gaps:
-        style.tell(panel, f"gap: {', '.join(gaps)}")
+        style.tell(panel, f"{style.GAP}: {', '.join(gaps)}")
     panel.set_ylim(bottom=0)
     panel.set_xlim(left=0)

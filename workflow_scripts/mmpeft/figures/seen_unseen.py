@@ -6,10 +6,11 @@ from matplotlib.figure import Figure
 
 from mmpeft import aggregation
 from mmpeft.artefacts.kinds import SeenUnseenFigure
+from mmpeft.axes import counted
 from mmpeft.collected import Collected
 from mmpeft.figures import style
 from mmpeft.figures.bars import bars, draw_bars
-from mmpeft.figures.style import COLOURS, counted
+from mmpeft.figures.style import COLOURS
 
 _GROUP = {False: "Unseen", True: "Seen"}
 
@@ -63,7 +64,7 @@ def seen_unseen(data: Collected, spec: SeenUnseenFigure) -> Figure:
         shown = scores[scores["connector_label"] == connector]
         axes.set(title=title, ylim=(0, highest * 1.12))
         if shown.empty:
-            style.tell(axes, "not part of this study")
+            style.tell(axes, style.NOT_PART)
             axes.set(xticks=[])
         else:
             _draw_panel(axes, shown, ticks, bases)
@@ -88,7 +89,7 @@ def _draw_panel(
             axes.text(
                 bar.place,
                 1.0,
-                "gap" if gap else f"{bar.value:.1f}",
+                style.GAP if gap else f"{bar.value:.1f}",
                 ha="center",
                 va="bottom",
                 fontsize=style.TINY,

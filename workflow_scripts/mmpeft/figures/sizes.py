@@ -6,10 +6,10 @@ from matplotlib.figure import Figure
 
 from mmpeft import aggregation, axes
 from mmpeft.artefacts.kinds import SizeFigure
-from mmpeft.axes import SIZE_NAMES
+from mmpeft.axes import SIZE_NAMES, counted
 from mmpeft.collected import Collected
 from mmpeft.figures import style
-from mmpeft.figures.style import COLOURS, counted
+from mmpeft.figures.style import COLOURS
 from mmpeft.study.capabilities import CAPABILITIES
 
 _SIZE_NAME = {
@@ -25,7 +25,7 @@ def size_scores(data: Collected, spec: SizeFigure) -> tuple[pd.DataFrame, pd.Dat
     The means have one row per method_label and size_label, with a value that is NaN if a run is
     missing or failed.
     """
-    rows = aggregation.whole_test_scores(data.results, "run", spec.experiment)
+    rows = aggregation.whole_test_scores(data.results, spec.experiment)
     rows = rows[rows["dataset_label"] == spec.dataset]
     by = ["method_label", "size_label"]
     if rows.empty:
@@ -37,11 +37,10 @@ def sizes(data: Collected, spec: SizeFigure) -> Figure:
     """Draw the mean as a line and each run as a point; sizes are equally far apart."""
     rows, means = size_scores(data, spec)
     figure = style.figure(2.1)
-    methods = [name for name in _SIZE_NAME if name in set(means["method_label"].astype(str))]
+    methods = style.methods_in(means["method_label"])
     panels = figure.subplots(1, max(len(methods), 1), sharey=True, squeeze=False)[0]
     if not methods:
-        style.tell(panels[0], "not part of this study")
-        panels[0].set(xticks=[], yticks=[])
+        style.tell_not_part(panels[0])
         return figure
     for letter, axes_, method in zip(style.letters(), panels, methods, strict=False):
         of_method = means[means["method_label"] == method]
@@ -72,7 +71,7 @@ def _draw_panel(panel: Axes, rows: pd.DataFrame, means: pd.DataFrame, colour: st
     for place, mean in zip(places, means["value"], strict=True):
         if pd.isna(mean):
             panel.annotate(
-                "gap",
+                style.GAP,
                 (place, 0.02),
                 xycoords=("data", "axes fraction"),
                 ha="center",

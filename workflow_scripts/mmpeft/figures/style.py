@@ -22,6 +22,7 @@ NEUTRAL = "#707070"  # what belongs to no method
 COLUMN_WIDTH_INCHES = 3.35  # one column of a two-column page
 FULL_WIDTH_INCHES = 7.0  # both columns
 SMALL, TINY = 6.5, 6.0  # points: legends; numbers beside marks
+GAP, NOT_PART = "gap", "not part of this study"  # in place of a number; of a panel or a page
 _STYLE = {
     "font.size": 7,
     "axes.titlesize": 8,
@@ -94,11 +95,18 @@ def tell(axes: Axes, text: str) -> None:
     )
 
 
+def tell_not_part(axes: Axes) -> None:
+    """Say in an empty panel that the study has nothing for it."""
+    tell(axes, NOT_PART)
+    axes.set(xticks=[], yticks=[])
+
+
+def methods_in(labels: Iterable[str]) -> list[str]:
+    """Those of these methods, each once, in the order of every figure."""
+    found = set(labels)
+    return [method for method in COLOURS if method in found]
+
+
 def letters() -> Iterator[str]:
     """(a), (b), (c), ..."""
     return (f"({letter})" for letter in "abcdefghijklmnopqrstuvwxyz")
-
-
-def counted(number: int, noun: str) -> str:
-    """1 model, 2 models."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

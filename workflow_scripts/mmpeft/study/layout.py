@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from mmpeft import places
 from mmpeft.artefacts.kinds import Artefact
 from mmpeft.study.study import Study
 
@@ -12,6 +13,10 @@ DATASETS = "results/datasets"
 def folder(study: Study) -> str:
     """Folder of everything that belongs to this study alone."""
     return f"results/{study.name}"
+
+
+def _in(study: Study, *place: str) -> str:
+    return "/".join((folder(study), *place))
 
 
 def split_file(study: Study, dataset: str, split: str) -> str:
@@ -40,42 +45,35 @@ def outlined_files(study: Study) -> list[str]:
 
 def record_files(study: Study) -> list[str]:
     """Training records of all runs."""
-    return [f"{folder(study)}/runs/{run.id}/train.json" for run in study.runs]
+    return [_in(study, places.run(run.id), "train.json") for run in study.runs]
 
 
 def loss_files(study: Study) -> list[str]:
     """Loss curves of all runs."""
-    return [f"{folder(study)}/runs/{run.id}/loss.csv" for run in study.runs]
+    return [_in(study, places.run(run.id), "loss.csv") for run in study.runs]
 
 
 def score_files(study: Study) -> list[str]:
     """Scores of all runs and of their baselines: un-tuned bases, best constant answers."""
-    return [
-        *(f"{folder(study)}/runs/{run.id}/scores.json" for run in study.runs),
-        *(
-            f"{folder(study)}/baselines/base/{model}/{dataset}/scores.json"
-            for model, dataset in study.baselines
-        ),
-        *(
-            f"{folder(study)}/baselines/constant/{dataset}/scores.json"
-            for dataset in study.datasets
-        ),
+    scored = [
+        *(places.run(run.id) for run in study.runs),
+        *(places.base(model, dataset) for model, dataset in study.baselines),
+        *(places.constant(dataset) for dataset in study.datasets),
     ]
+    return [_in(study, place, "scores.json") for place in scored]
 
 
 def measure_files(study: Study) -> list[str]:
     """Scores of all evaluations beside those of `score_files`."""
-    root = f"{folder(study)}/evaluations"
-    files = (
-        f"{root}/{one.evaluation}/{one.target}/{one.cell.run.id}/scores.json"
-        for one in study.measurements
+    measured = (
+        places.evaluation(one.evaluation, one.target, one.cell.run.id) for one in study.measurements
     )
-    return list(dict.fromkeys(files))
+    return [_in(study, place, "scores.json") for place in dict.fromkeys(measured)]
 
 
 def image_file(study: Study, evaluation: str, model: str, dataset: str) -> str:
     """The images of a dataset that an evaluation lets the runs of a model caption."""
-    return f"{folder(study)}/images/{evaluation}/{model}/{dataset}.json"
+    return _in(study, places.images(evaluation, model, dataset))
 
 
 def image_files(study: Study) -> list[str]:

@@ -133,7 +133,7 @@ def cost_table(data: Collected, spec: CostTable) -> Table:
         notes=(
             notes.study(rows),
             f"Coverage: {known} of {len(lines)} lines are complete, "
-            f"with runs on {sets} data set{'' if sets == 1 else 's'} each.",
+            f"with runs on {axes.counted(sets, 'data set')} each.",
             *spec.notes,
             *(_measured(rows) if any("seconds" in name for name in spec.columns) else ()),
         ),

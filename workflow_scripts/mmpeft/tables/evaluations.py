@@ -1,7 +1,6 @@
 """Tables of evaluations: transfer to other data sets, graded answers, hallucinated captions."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -29,7 +28,7 @@ def transfer_table(data: Collected, spec: TransferTable) -> Table:
     lines: list[Line] = []
     for label, block in groups(cells, outer):
         pairs = [
-            (labels, line_cells(line, "epoch_place", places, _single))
+            (labels, line_cells(line, "epoch_place", places))
             for labels, line in groups(block, spec.rows)
         ]
         means = tuple(average(column) for column in zip(*(line for _, line in pairs), strict=True))
@@ -64,14 +63,14 @@ def grade_table(data: Collected, spec: GradeTable) -> Table:
             for labels, line in groups(block, spec.rows)
         ]
         lines += mark_best(graded, decimals=2, lowest=lowest)
-    within = " and ".join("data set trained on" if a == "dataset" else a for a in spec.best_within)
+    within = ["data set trained on" if axis == "dataset" else axis for axis in spec.best_within]
     return _table(
         spec,
         columns=list(spec.columns.values()),
         lines=lines,
         told=[
             *_common(rows, overall, by),
-            f"Bold: best value of a column for each {within}.",
+            notes.best("value", within),
             *_meaning(scores[scores["status"] == aggregation.OK], metrics),
         ],
     )
@@ -120,10 +119,6 @@ def _table(
 def _common(rows: pd.DataFrame, cells: pd.DataFrame, by: Sequence[str]) -> list[str]:
     """What all tables of evaluations tell: the study, the gaps, the number of runs."""
     return [notes.study(rows), *aggregation.coverage(cells, by), notes.runs(cells["runs"])]
-
-
-def _single(cell: Mapping[str, Any]) -> Cell:
-    return single(cell["value"])
 
 
 def _mean_labels(

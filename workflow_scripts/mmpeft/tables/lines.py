@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from mmpeft import axes
-from mmpeft.aggregation import OK
-from mmpeft.tables.model import FAILED, MISSING, Cell, gap
+from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft.tables.model import Cell, gap
 
 Line = tuple[tuple[str, ...], tuple[Cell, ...]]
 
@@ -30,11 +30,21 @@ def gap_for(status: str) -> Cell:
     return gap(FAILED if status == FAILED else MISSING)
 
 
+def single(value: float, decimals: int = 1) -> Cell:
+    """A number, rounded."""
+    return Cell(f"{value:.{decimals}f}", float(value))
+
+
+def value_of(cell: Mapping[str, Any]) -> Cell:
+    """The value of a row of `aggregation.cells`."""
+    return single(cell["value"])
+
+
 def line_cells(
     cells: pd.DataFrame,
     column: str,
     places: Sequence[Any],
-    write: Callable[[Mapping[str, Any]], Cell],
+    write: Callable[[Mapping[str, Any]], Cell] = value_of,
 ) -> tuple[Cell, ...]:
     """The cells of one line: of those whose `column` is each of `places`, or gaps.
 
@@ -46,11 +56,6 @@ def line_cells(
         write(cell) if cell["status"] == OK else gap_for(cell["status"])
         for cell in (found.get(place, absent) for place in places)
     )
-
-
-def single(value: float, decimals: int = 1) -> Cell:
-    """A number, rounded."""
-    return Cell(f"{value:.{decimals}f}", float(value))
 
 
 def average(cells: Sequence[Cell]) -> Cell:

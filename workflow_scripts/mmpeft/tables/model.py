@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from mmpeft.axes import NOT_APPLICABLE
 
 AVERAGE = "Avg"
-MISSING, FAILED = "missing", "failed"
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,9 @@ def runs(numbers: Iterable[int]) -> str:
     return f"Runs per cell: n = {' or '.join(map(str, sorted(set(numbers))))}."
 
 
-def best(best_within: Sequence[str], what: str) -> str:
-    """Say what bold means."""
-    names = " and ".join(AXES[axis].heading.lower() for axis in best_within)
+def best(what: str, within: Sequence[str]) -> str:
+    """Say what bold means: the best of a column, or for each value of what `within` names."""
+    names = " and ".join(within)
     return f"Bold: best {what} of a column{f' for each {names}' if names else ''}."
 
 

@@ -10,7 +10,7 @@ from mmpeft.artefacts.kinds import ScoreTable
 from mmpeft.axes import AXES, NOT_APPLICABLE
 from mmpeft.collected import Collected
 from mmpeft.tables import notes
-from mmpeft.tables.lines import Line, average, groups, line_cells, mark_best, single
+from mmpeft.tables.lines import Line, average, groups, line_cells, mark_best
 from mmpeft.tables.model import AVERAGE, Cell, Table
 
 BASE, CONSTANT = "un-tuned base", "best constant answer"
@@ -40,7 +40,8 @@ def score_table(data: Collected, spec: ScoreTable) -> Table:
         told.append("Cells: mean ± sample standard deviation of the runs, in points.")
     else:
         told.append(f"{AVERAGE}: mean over the {len(columns)} data sets shown; – if one has a gap.")
-    told.append(notes.best(spec.best_within, "mean" if spec.spread else "fine-tuned score"))
+    within = [AXES[axis].heading.lower() for axis in spec.best_within]
+    told.append(notes.best("mean" if spec.spread else "fine-tuned score", within))
     told += notes.scale(rows, spec.rows)
     return Table(
         id=spec.id,
@@ -58,7 +59,7 @@ def _cells(line: pd.DataFrame, columns: Sequence[str], spread: bool) -> tuple[Ce
     """Return the cells of one line; an average follows if there is no spread."""
     if spread:
         return line_cells(line, "dataset_label", columns, _mean)
-    cells = line_cells(line, "dataset_label", columns, lambda cell: single(cell["value"]))
+    cells = line_cells(line, "dataset_label", columns)
     return (*cells, average(cells))
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from mmpeft import places
+
 
 def curve_mismatches(losses: pd.DataFrame, folder: Path) -> list[str]:
     """Compare the curve of every run of the study with its file below `folder`.
@@ -16,10 +18,10 @@ def curve_mismatches(losses: pd.DataFrame, folder: Path) -> list[str]:
 
 
 def _run(run: str, curves: dict[str, pd.DataFrame], folder: Path) -> Iterator[str]:
-    name = f"runs/{run}/loss.csv"
+    name = f"{places.run(run)}/loss.csv"
     held = curves[run].drop(columns="run").reset_index(drop=True)
     # A curve without a training record may be that of an older training, and is not collected.
-    if not (folder / "runs" / run / "train.json").is_file() or not (folder / name).is_file():
+    if not (folder / places.run(run) / "train.json").is_file() or not (folder / name).is_file():
         if len(held):
             yield f"{name}: losses.parquet has a curve of a run without a record or a curve"
         return

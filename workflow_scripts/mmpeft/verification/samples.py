@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
+from mmpeft import places
+
 Record = Mapping[str, Any]
 
 
@@ -42,11 +44,13 @@ def _by_file(samples: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 def _predictions(of: Record) -> str:
     """Where the predictions of a sample, or of a measurement, lie."""
-    place = {
-        "run": "runs/{run}",
-        "evaluation": "evaluations/{evaluation}/{target}/{run}",
-        "base": "baselines/base/{model}/{target}",
-    }[of["kind"]].format_map(of)
+    match of["kind"]:
+        case "run":
+            place = places.run(of["run"])
+        case "evaluation":
+            place = places.evaluation(of["evaluation"], of["target"], of["run"])
+        case "base":
+            place = places.base(of["model"], of["target"])
     return f"{place}/predictions.parquet"
 
 

@@ -1,0 +1,26 @@
+"""Where records lie below the folder of a study, results/<study>."""
+
+
+def run(run_id: str) -> str:
+    """Folder of a fine-tuning, and of its scores on its own test set."""
+    return f"runs/{run_id}"
+
+
+def evaluation(name: str, target: str, run_id: str) -> str:
+    """Folder of what an evaluation measures of a run on the dataset `target`."""
+    return f"evaluations/{name}/{target}/{run_id}"
+
+
+def base(model: str, dataset: str) -> str:
+    """Folder of the scores of an un-tuned base."""
+    return f"baselines/base/{model}/{dataset}"
+
+
+def constant(dataset: str) -> str:
+    """Folder of the scores of the best constant answer."""
+    return f"baselines/constant/{dataset}"
+
+
+def images(evaluation_name: str, model: str, target: str) -> str:
+    """File with the images that an evaluation lets the runs of a model caption."""
+    return f"images/{evaluation_name}/{model}/{target}.json"
