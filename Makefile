@@ -8,6 +8,8 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Tests start a Slurm of their own (and fail if they cannot), if root has one to start.
+SLURM ?= $(if $(filter 0,$(shell id -u)),$(if $(shell command -v slurmctld),yes,no),no)
 STUDY_FILE := $(or $(CONFIG),config.yaml)
 STUDY_NAME = $(shell sed -n 's/^name: *\([A-Za-z0-9_-]*\).*/\1/p' $(STUDY_FILE))
 RESULTS = results/$(STUDY_NAME)
@@ -16,11 +18,11 @@ SNAKEMAKE = $(BIN)/snakemake $(1) --cores $(CORES) $(if $(CONFIG),--configfile $
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures partial report check-study bases test lint format lock clean
+.PHONY: help env study tables figures recorded partial report reported exports check-study paper-table15 data-cards bases test lint format lock clean
 
 help: ## show the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-		printf '  %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+		printf '  %-14s %s\n' "$$name" "$$text"; done
 
 env: $(STAMP) ## build .venv with the pinned packages
 
@@ -39,8 +41,11 @@ study: env ## train and score what is missing, then render the tables and figure
 tables: env ## render the tables only
 	$(call SNAKEMAKE,tables)
 
-figures: env ## render every table and figure of the recorded complete mini study, or the figures of CONFIG
-	$(call SNAKEMAKE,$(if $(CONFIG),figures,recorded))
+figures: env ## render the complete mini study as it is recorded: tables, figures and verdicts
+	$(MAKE) recorded CONFIG=studies/mini.yaml
+
+recorded: env
+	$(call SNAKEMAKE,recorded)
 
 partial: env ## render what exists of an unfinished study, gaps marked
 	$(call SNAKEMAKE,partial) --nolock
@@ -48,14 +53,28 @@ partial: env ## render what exists of an unfinished study, gaps marked
 report: study ## write the HTML report of the study
 	$(call SNAKEMAKE,--report $(RESULTS)/report.html)
 
+exports: env ## write the results in the layouts of other benchmarks (docs/exports.md)
+	$(call SNAKEMAKE,exports)
+
+reported: ## render the numbers that the paper prints, and what its print has wrong
+	$(MAKE) study CONFIG=studies/reported.yaml
+
 check-study: study ## verify the results against the run records and say how informative they are
 	$(BIN)/python workflow_scripts/tools/check_study.py $(RESULTS)
+
+paper-table15: env ## count the paper's models and methods, and hold its Table 15 against them
+	$(BIN)/python workflow_scripts/tools/paper_table15.py
+
+data-cards: env ## write the cards of the real data sets, with what was fetched and prepared here
+	$(BIN)/python workflow_scripts/tools/write_data_cards.py docs/data-cards
 
 bases: env ## rebuild the mini base models beside the shipped ones (hours; resumes)
 	$(call SNAKEMAKE,bases)
 
-test: env ## run all tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+test: env ## run all tests; those on a Slurm of their own where it is installed, see below
+	@if [ "$(SLURM)" != yes ]; then \
+		echo "without the tests on Slurm: they need root and Debian's Slurm; .ci/run installs it"; fi
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slurm_faults$(if $(filter yes,$(SLURM)),, and not slurm)"
 
 lint: env ## check style and workflow without changing a file
 	$(BIN)/ruff check .

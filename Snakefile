@@ -1,5 +1,6 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, bases, partial, recorded. A study is one file: config.yaml, or the one given with --configfile.
+# evaluate_all, annotation_sheets, datasets, bases, partial, exports, recorded. A study is one file:
+# config.yaml, or the one given with --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -11,7 +12,7 @@ if not workflow.overwrite_configfiles:
     configfile: os.path.join(workflow.basedir, "config.yaml")
 
 
-report: "rules/captions/study.rst"
+report: "rules/report/study.rst"
 
 
 include: "rules/common.smk"
@@ -20,9 +21,13 @@ include: "rules/bases.smk"
 include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/measure.smk"
+include: "rules/judge.smk"
 include: "rules/collect.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/claims.smk"
+include: "rules/report.smk"
+include: "rules/exports.smk"
 include: "rules/partial.smk"
 include: "rules/recorded.smk"
 
@@ -33,16 +38,27 @@ localrules:
     figures,
     train_all,
     evaluate_all,
+    datasets,
+    annotation_sheets,
     bases,
 
 
 rule all:
-    """Everything of the study: results, tables, figures."""
+    """Everything of the study: results, tables, figures, verdicts on claims, the opening page."""
     default_target: True
     input:
         rules.collect.output,
         rules.tables.input,
         rules.figures.input,
+        rules.check_claims.output,
+        rules.overview.output,
+
+
+gpus_asked = {each.name: gpus.gpus_in(each.resources) or 0 for each in workflow.rules}
+gpu_limit = gpus.gpus_in(workflow.global_resources)
+problem = gpus.over_limit(gpus_asked, gpu_limit)
+if problem:
+    raise WorkflowError(problem)
 
 
 onstart:
@@ -53,4 +69,10 @@ onstart:
     # one a second later, and so does each finished job, for ever (snakemake issue 3804): after 200
     # jobs that costs a fifth of a core. Jobs on this machine wait for cores, not for a rate.
     if workflow.local_exec:
+        warning = gpus.unlimited(gpus_asked, gpu_limit)
+        if warning:
+            logger.warning(warning)
         workflow.scheduler.job_rate_limiter = None
+        if not workflow.deployment_settings.deployment_method:
+            # Kept as long as Snakemake lives: the templates end when these objects do.
+            workflow.templates = start_templates(script("template.py"))

@@ -60,12 +60,14 @@ def main() -> None:
         place = ["--collected", folder, "--out", folder / "rendered"]
         jobs = [("render_table.py", "--table", name) for name in tables]
         jobs += [("render_figure.py", "--figure", name) for name in figures]
+        jobs += [("check_claims.py", "--claims", ROOT / layout.CLAIMS)]
         each = {name: cpu_seconds(script, kind, name, *place) for script, kind, name in jobs}
         for name, seconds in each.items():
             print(f"{seconds:6.2f}  {name}")
         print(f"{sum(each.values()):6.1f}  all, one process each")
         partial = ["--tables", *tables, "--figures", *figures, "--grid", folder / "study.json"]
-        partial += ["--results", folder, "--out", folder / "partial"]
+        partial += ["--results", folder, "--datasets", folder, "--reported", synthetic.REPORTED]
+        partial += ["--claims", ROOT / layout.CLAIMS, "--out", folder / "partial"]
         print(f"{cpu_seconds('render_partial.py', *partial):6.1f}  all in one process")
 
 

@@ -7,7 +7,9 @@ import pandas as pd
 
 
 def job_costs(folder: Path) -> pd.DataFrame:
-    """One row a job: rule, wall seconds, largest resident set in MB.
+    """One row a job: rule and wall seconds.
+
+    Snakemake does not see the memory of jobs that ran as forks; records of runs hold it.
 
     Raises ValueError if the study has no records.
     """
@@ -20,20 +22,18 @@ def job_costs(folder: Path) -> pd.DataFrame:
         {
             "rule": [Path(rule).stem for rule in rules],
             "wall_seconds": rows["s"].to_numpy(),
-            "rss_mb": pd.to_numeric(rows["max_rss"], errors="coerce").to_numpy(),
         }
     )
 
 
 def by_rule(jobs: pd.DataFrame) -> pd.DataFrame:
-    """One row a rule: number of jobs, wall seconds (mean, sum), largest resident set."""
+    """One row a rule: number of jobs, wall seconds (mean, sum)."""
     return (
         jobs.groupby("rule")
         .agg(
             jobs=("wall_seconds", "size"),
             mean_wall_s=("wall_seconds", "mean"),
             sum_wall_s=("wall_seconds", "sum"),
-            max_rss_mb=("rss_mb", "max"),
         )
         .sort_values("sum_wall_s", ascending=False)
     )

@@ -28,25 +28,26 @@ rule pretrain:
         mem_mb=4000,
         runtime=600,
     params:
+        gpus=with_gpus,
         code=lambda wildcards: code("pretrain.py"),
         start=lambda wildcards, input: f"--start {input.start}" if input.start else "",
     shell:
-        "python {input.src} --model {wildcards.model} {params.start}"
+        "{params.gpus} python {input.src} --model {wildcards.model} {params.start}"
         " --out {output.base:q} > {log:q} 2>&1"
 
 
-rule fetch_base:
-    """Fetch the weights of a real base model from its hub."""
+rule download_checkpoint:
+    """Download a checkpoint from the model hub."""
     input:
-        src=script("fetch_base.py"),
+        src=script("download_checkpoint.py"),
     output:
-        base=directory("results/bases/{model}"),
+        checkpoint=directory("results/downloads/{hub}"),
     log:
-        "results/bases/logs/{model}.log",
+        "results/downloads/logs/{hub}.log",
     benchmark:
-        "results/bases/benchmarks/{model}.tsv"
+        "results/downloads/benchmarks/{hub}.tsv"
     wildcard_constraints:
-        model=one_of(layout.hubs(study)),
+        hub=r"[\w.-]+/[\w.-]+",
     conda:
         "../envs/mmpeft.yaml"
     threads: 1
@@ -54,7 +55,69 @@ rule fetch_base:
         gpu=0,
         mem_mb=2000,
         runtime=240,
-    params:
-        hub=lambda wildcards: layout.hubs(study)[wildcards.model],
     shell:
-        "python {input.src} --hub {params.hub:q} --out {output.base:q} > {log:q} 2>&1"
+        "python {input.src} --hub {wildcards.hub:q} --out {output.checkpoint:q} > {log:q} 2>&1"
+
+
+rule prepare_base:
+    """Make a downloaded checkpoint a base: weights, tokenizer and images as in the original."""
+    input:
+        unpack(lambda wildcards: layout.checkpoint_files(study, wildcards.model)),
+        src=script("prepare_base.py"),
+    output:
+        base=directory("results/bases/{model}"),
+    log:
+        "results/bases/logs/{model}.log",
+    benchmark:
+        "results/bases/benchmarks/{model}.tsv"
+    wildcard_constraints:
+        model=one_of(layout.published(study)),
+    conda:
+        "../envs/mmpeft.yaml"
+    threads: 1
+    resources:
+        gpu=0,
+        mem_mb=64000,
+        runtime=60,
+    params:
+        code=lambda wildcards: code_of_base("prepare_base.py", wildcards.model),
+        family=lambda wildcards: study.config.models[wildcards.model].family,
+        tower=lambda wildcards, input: (
+            f"--tower-hub {study.config.models[wildcards.model].visual_tower}"
+            f" --tower {input.tower} --openai-tower {input.openai_tower}"
+            if "tower" in input.keys()
+            else ""
+        ),
+    shell:
+        "python {input.src} --family {params.family} --checkpoint {input.checkpoint:q} {params.tower}"
+        " --out {output.base:q} > {log:q} 2>&1"
+
+
+rule fine_tune_seen:
+    """Fine-tune a whole base on the mixture of seen datasets; all runs of the study start there."""
+    input:
+        src=script("fine_tune_seen.py"),
+        base=lambda wildcards: layout.published_files(study, wildcards.model),
+        splits=layout.mixed_files(study),
+    output:
+        base=directory("<results>/bases/{model}"),
+    log:
+        "<logs>/fine_tune_seen/{model}.log",
+    benchmark:
+        "<benchmarks>/fine_tune_seen/{model}.tsv"
+    wildcard_constraints:
+        model=one_of(study.models if study.config.seen_mixture else ()),
+    conda:
+        "../envs/mmpeft.yaml"
+    threads: study.seen_resources.threads
+    resources:
+        gpu=study.seen_resources.gpu,
+        mem_mb=study.seen_resources.mem_mb,
+        runtime=study.seen_resources.runtime,
+    params:
+        code=lambda wildcards: code_of_base("fine_tune_seen.py", wildcards.model),
+        settings=lambda wildcards: as_text(study.seen_settings(wildcards.model)),
+        data=lambda wildcards, input: list(dict.fromkeys(os.path.dirname(f) for f in input.splits)),
+    shell:
+        "python {input.src} --settings {params.settings:q} --data {params.data:q}"
+        " --out {output.base:q} > {log:q} 2>&1"

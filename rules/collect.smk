@@ -58,17 +58,20 @@ rule collect:
         losses=layout.loss_files(study),
         choices=layout.image_files(study),
         tests=layout.test_files(study),
+        reported=layout.reported_files(),
     output:
         parquet="<results>/results.parquet",
         csv=report(
             "<results>/results.csv",
-            caption="captions/results.rst",
-            category="Data",
-            labels={"Content": "All results, one row each", "Format": "csv"},
+            caption="report/results.rst",
+            category=entries.chapter("Data"),
+            labels={"Artefact": "All results, one row each", "Use": "to save"},
         ),
         losses="<results>/losses.parquet",
+        item_scores="<results>/items.parquet",
         samples="<results>/samples.parquet",
         images="<results>/sample_images.parquet",
+        reported="<results>/reported.parquet",
     log:
         "<logs>/collect.log",
     benchmark:
@@ -79,10 +82,12 @@ rule collect:
     params:
         code=lambda wildcards: code("collect.py"),
         results=subpath(output.parquet, parent=True),
-        datasets=lambda wildcards, input: Path(input.tests[0]).parents[2].as_posix(),
+        datasets=lambda wildcards: layout.DATASETS,
+        reported=lambda wildcards: layout.REPORTED,
     shell:
         "python {input.src} --grid {input.grid:q} --results {params.results:q}"
-        " --datasets {params.datasets:q} --out {params.results:q} > {log:q} 2>&1"
+        " --datasets {params.datasets:q} --reported {params.reported:q} --out {params.results:q}"
+        " > {log:q} 2>&1"
 
 
 # All that a table or figure is made of.
@@ -91,6 +96,8 @@ COLLECTED = {
     "models": rules.describe_models.output.models,
     "results": rules.collect.output.parquet,
     "losses": rules.collect.output.losses,
+    "item_scores": rules.collect.output.item_scores,
     "samples": rules.collect.output.samples,
     "images": rules.collect.output.images,
+    "reported": rules.collect.output.reported,
 }

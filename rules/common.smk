@@ -9,10 +9,13 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 
+from mmpeft import gpus
 from mmpeft.artefacts import ARTEFACTS, FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
+from mmpeft.report import entries
+from mmpeft.startup import start_templates
 from mmpeft.study import StudyError, as_text, interpreter, layout, load_study
 from mmpeft.study.config import plain
-from mmpeft.study.sources import digest, text_digest
+from mmpeft.sources import digest, text_digest
 
 interpreter.put_first_on_path(sys.executable, os.environ)
 missing = interpreter.missing_packages()
@@ -34,9 +37,9 @@ def one_of(names):
 
 
 pathvars:
-    results=layout.folder(study),
-    logs=f"{layout.folder(study)}/logs",
-    benchmarks=f"{layout.folder(study)}/benchmarks",
+    results=study.folder,
+    logs=f"{study.folder}/logs",
+    benchmarks=f"{study.folder}/benchmarks",
 
 
 # A run id has seven levels; ids that are not in the grid are refused by `study.run`.
@@ -44,6 +47,7 @@ wildcard_constraints:
     run=r"[a-z0-9._-]+(/[a-z0-9._-]+){6}",
     model=one_of(study.models),
     dataset=one_of({*study.datasets, *study.targets}),
+    source=one_of(layout.sources(study)),
     target=one_of(study.targets),
     evaluation=one_of(study.config.evaluations),
     sizes=r"train-\d+_validation-\d+_test-\d+",
@@ -51,10 +55,14 @@ wildcard_constraints:
     figure=one_of(FIGURES),
 
 
+def shipped(path):
+    """Path of a file of ours, relative so that a moved or re-cloned checkout reruns nothing."""
+    return os.path.normpath(os.path.join(os.path.relpath(workflow.basedir), path))
+
+
 def script(name):
-    """Path of a script, relative so that a moved or re-cloned checkout reruns nothing."""
-    path = os.path.join(os.path.relpath(workflow.basedir), "workflow_scripts", name)
-    return os.path.normpath(path)
+    """Path of a script."""
+    return shipped(f"workflow_scripts/{name}")
 
 
 def code(name):
@@ -76,9 +84,24 @@ def code_of_base(name, model):
     return digest(Path(script(name)), family=study.config.models[model].family, numbers=True)
 
 
-def code_of_data(name, measure=None):
+def code_of_data(name, measure=None, dataset=None):
     """The same, of those that can change the output of a script that loads no model."""
-    return digest(Path(script(name)), measure=measure, numbers=True)
+    return digest(Path(script(name)), measure=measure, dataset=dataset, numbers=True)
+
+
+def by_attempt(amount):
+    """What a job asks for: `amount`, twice that after a failure, and so on."""
+    return lambda wildcards, attempt: amount * attempt
+
+
+def with_gpus(wildcards, resources):
+    """The start of a command that sees the GPUs its job asks for, and no others.
+
+    A parameter that depends on resources is never a reason to run again.
+    """
+    if not resources.gpu:
+        return "CUDA_VISIBLE_DEVICES="
+    return f"python {script('lease_gpus.py')} --gpus {resources.gpu} --"
 
 
 def measurement(wildcards):
@@ -91,6 +114,20 @@ def artefacts(declared):
     return layout.artefacts_of(study, declared)
 
 
-def labels_of(artefact, format):
-    """Columns of the report's list of files."""
-    return {"Content": artefact.title, "Format": format}
+def artefact_of(wildcards):
+    """The table or figure that a job renders."""
+    (name,) = wildcards
+    return ARTEFACTS[name]
+
+
+def in_report(file, use):
+    """Mark a file of a table or figure for the report.
+
+    With two uses in equal parts, the report's lists have a switch between them.
+    """
+    return report(
+        file,
+        caption="report/artefact.rst",
+        category=lambda wildcards: entries.chapter(artefact_of(wildcards).section),
+        labels=lambda wildcards: {"Artefact": entries.name(artefact_of(wildcards)), "Use": use},
+    )

@@ -25,15 +25,16 @@ rule evaluate:
     threads: study.evaluate_resources.threads
     resources:
         gpu=study.evaluate_resources.gpu,
-        mem_mb=study.evaluate_resources.mem_mb,
-        runtime=study.evaluate_resources.runtime,
+        mem_mb=by_attempt(study.evaluate_resources.mem_mb),
+        runtime=by_attempt(study.evaluate_resources.runtime),
     params:
+        gpus=with_gpus,
         code=lambda wildcards: code_of_run("evaluate.py", wildcards.run),
         settings=lambda wildcards: as_text(study.evaluate_settings(*study.task(wildcards.run))),
         data=subpath(input.test, parent=True),
         out=subpath(output.scores, parent=True),
     shell:
-        "python {input.src} --settings {params.settings:q} --data {params.data:q}"
+        "{params.gpus} python {input.src} --settings {params.settings:q} --data {params.data:q}"
         " --adapter {input.adapter:q} --out {params.out:q} > {log:q} 2>&1"
 
 
@@ -55,9 +56,10 @@ rule evaluate_base:
     threads: study.evaluate_resources.threads
     resources:
         gpu=study.evaluate_resources.gpu,
-        mem_mb=study.evaluate_resources.mem_mb,
-        runtime=study.evaluate_resources.runtime,
+        mem_mb=by_attempt(study.evaluate_resources.mem_mb),
+        runtime=by_attempt(study.evaluate_resources.runtime),
     params:
+        gpus=with_gpus,
         code=lambda wildcards: code_of_base("evaluate.py", wildcards.model),
         settings=lambda wildcards: as_text(
             study.evaluate_settings(wildcards.model, wildcards.dataset)
@@ -65,7 +67,7 @@ rule evaluate_base:
         data=subpath(input.test, parent=True),
         out=subpath(output.scores, parent=True),
     shell:
-        "python {input.src} --settings {params.settings:q} --data {params.data:q}"
+        "{params.gpus} python {input.src} --settings {params.settings:q} --data {params.data:q}"
         " --adapter none --out {params.out:q} > {log:q} 2>&1"
 
 

@@ -16,18 +16,8 @@ rule render_figure:
         **COLLECTED,
         src=script("render_figure.py"),
     output:
-        svg=report(
-            "<results>/figures/{figure}.svg",
-            caption="captions/artefact.rst",
-            category=lambda wildcards: FIGURES[wildcards.figure].section,
-            labels=lambda wildcards: labels_of(FIGURES[wildcards.figure], "svg"),
-        ),
-        pdf=report(
-            "<results>/figures/{figure}.pdf",
-            caption="captions/artefact.rst",
-            category=lambda wildcards: FIGURES[wildcards.figure].section,
-            labels=lambda wildcards: labels_of(FIGURES[wildcards.figure], "pdf"),
-        ),
+        svg=in_report("<results>/figures/{figure}.svg", "on screen"),
+        pdf=in_report("<results>/figures/{figure}.pdf", "to save"),
         png="<results>/figures/{figure}.png",
     log:
         "<logs>/render_figure/{figure}.log",
@@ -40,7 +30,7 @@ rule render_figure:
         collected=subpath(input.results, parent=True),
         code=lambda wildcards: code("render_figure.py"),
         out=subpath(output.svg, parent=True),
-        caption=lambda wildcards: FIGURES[wildcards.figure].caption,
+        caption=lambda wildcards: entries.caption(study, artefact_of(wildcards)),
     shell:
         "python {input.src} --figure {wildcards.figure} --collected {params.collected:q}"
         " --out {params.out:q} > {log:q} 2>&1"

@@ -4,6 +4,7 @@ rule select_images:
         src=script("select_images.py"),
         test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
         captions="<results>/baselines/base/{model}/{target}/predictions.parquet",
+        annotations=lambda wildcards: layout.annotation_files(study, wildcards.evaluation, "base"),
     output:
         images="<results>/images/{evaluation}/{model}/{target}.json",
     log:
@@ -24,7 +25,8 @@ rule select_images:
         ),
     shell:
         "python {input.src} --settings {params.settings:q} --test {input.test:q}"
-        " --predictions {input.captions:q} --out {output.images:q} > {log:q} 2>&1"
+        " --predictions {input.captions:q} --annotations {input.annotations:q}"
+        " --out {output.images:q} > {log:q} 2>&1"
 
 
 rule evaluate_epochs:
@@ -46,21 +48,25 @@ rule evaluate_epochs:
         "<logs>/evaluate_epochs/{evaluation}/{target}/{run}.log",
     benchmark:
         "<benchmarks>/evaluate_epochs/{evaluation}/{target}/{run}.tsv"
+    wildcard_constraints:
+        evaluation=one_of(set(study.config.evaluations) - set(study.judged_afterwards)),
     conda:
         "../envs/mmpeft.yaml"
     threads: study.evaluate_resources.threads
     resources:
         gpu=study.evaluate_resources.gpu,
-        mem_mb=study.evaluate_resources.mem_mb,
-        runtime=lambda wildcards: (study.evaluate_resources.runtime * measurement(wildcards).places),
+        mem_mb=by_attempt(study.evaluate_resources.mem_mb),
+        runtime=lambda wildcards, attempt: (
+            study.evaluate_resources.runtime * measurement(wildcards).places * attempt
+        ),
     params:
+        gpus=with_gpus,
         code=lambda wildcards: code_of_run(
             "evaluate_epochs.py", wildcards.run, measurement(wildcards).spec.measure
         ),
         settings=lambda wildcards: as_text(study.measure_settings(measurement(wildcards))),
         run=subpath(input.adapter, parent=True),
-        images=lambda wildcards, input: f"--images {input.images}" if input.images else "",
         out=subpath(output.scores, parent=True),
     shell:
-        "python {input.src} --settings {params.settings:q} --test {input.test:q}"
-        " --run {params.run:q} {params.images} --out {params.out:q} > {log:q} 2>&1"
+        "{params.gpus} python {input.src} --settings {params.settings:q} --test {input.test:q}"
+        " --run {params.run:q} --images {input.images:q} --out {params.out:q} > {log:q} 2>&1"

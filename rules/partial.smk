@@ -7,6 +7,8 @@ rule partial:
     input:
         src=script("render_partial.py"),
         grid=rules.describe_study.output.grid,
+        claims=layout.CLAIMS,
+        reported=layout.reported_files(),
     # Without output it runs whenever it is asked for; a benchmark would count as one.
     log:
         "<logs>/render_partial.log",
@@ -17,7 +19,9 @@ rule partial:
         artefacts=artefacts(ARTEFACTS),
         results=subpath(input.grid, parent=True),
         datasets=layout.DATASETS,
+        reported=lambda wildcards: layout.REPORTED,
     shell:
         "python {input.src} --artefacts {params.artefacts} --grid {input.grid:q}"
         " --results {params.results:q} --datasets {params.datasets:q}"
+        " --reported {params.reported:q} --claims {input.claims:q}"
         " --out {params.results:q}/partial > {log:q} 2>&1"

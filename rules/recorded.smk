@@ -1,30 +1,38 @@
-# The complete mini study as it was run and recorded: all that its tables and figures need.
-RECORD = "reference/mini"
-REBUILT = "results/recorded"
-
-
+# The study as it was run and recorded: all that its tables, figures and verdicts need.
 localrules:
     recorded,
 
 
 rule recorded:
-    """Every table and figure of the complete mini study from its record, without training."""
+    """Every table and figure of the study, and verdicts, from its record: nothing is trained."""
     input:
-        [f"{RECORD}/{os.path.basename(file)}" for file in COLLECTED.values()],
+        [f"reference/{study.name}/{os.path.basename(file)}" for file in COLLECTED.values()],
         src=script("render_recorded.py"),
+        claims=layout.CLAIMS,
     output:
-        expand(f"{REBUILT}/tables/{{table}}.{{format}}", table=TABLES, format=TABLE_FORMATS),
-        expand(f"{REBUILT}/figures/{{figure}}.{{format}}", figure=FIGURES, format=FIGURE_FORMATS),
+        expand(
+            "<results>/recorded/tables/{table}.{format}",
+            table=artefacts(TABLES),
+            format=TABLE_FORMATS,
+        ),
+        expand(
+            "<results>/recorded/figures/{figure}.{format}",
+            figure=artefacts(FIGURES),
+            format=FIGURE_FORMATS,
+        ),
+        claims="<results>/recorded/claims.html",
     log:
-        f"{REBUILT}/render_recorded.log",
+        "<logs>/render_recorded.log",
     benchmark:
-        f"{REBUILT}/render_recorded.tsv"
+        "<benchmarks>/render_recorded.tsv"
     conda:
         "../envs/mmpeft.yaml"
     threads: 1
     params:
-        code=code("render_recorded.py"),
-        record=RECORD,
-        out=REBUILT,
+        artefacts=artefacts(ARTEFACTS),
+        code=lambda wildcards: code("render_recorded.py"),
+        out=subpath(output.claims, parent=True),
+        record=subpath(input[0], parent=True),
     shell:
-        "python {input.src} --collected {params.record:q} --out {params.out:q} > {log:q} 2>&1"
+        "python {input.src} --artefacts {params.artefacts} --collected {params.record:q}"
+        " --claims {input.claims:q} --out {params.out:q} > {log:q} 2>&1"

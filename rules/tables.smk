@@ -14,24 +14,9 @@ rule render_table:
         **COLLECTED,
         src=script("render_table.py"),
     output:
-        html=report(
-            "<results>/tables/{table}.html",
-            caption="captions/artefact.rst",
-            category=lambda wildcards: TABLES[wildcards.table].section,
-            labels=lambda wildcards: labels_of(TABLES[wildcards.table], "html"),
-        ),
-        csv=report(
-            "<results>/tables/{table}.csv",
-            caption="captions/artefact.rst",
-            category=lambda wildcards: TABLES[wildcards.table].section,
-            labels=lambda wildcards: labels_of(TABLES[wildcards.table], "csv"),
-        ),
-        tex=report(
-            "<results>/tables/{table}.tex",
-            caption="captions/artefact.rst",
-            category=lambda wildcards: TABLES[wildcards.table].section,
-            labels=lambda wildcards: labels_of(TABLES[wildcards.table], "tex"),
-        ),
+        html=in_report("<results>/tables/{table}.html", "on screen"),
+        csv=in_report("<results>/tables/{table}.csv", "to save"),
+        tex="<results>/tables/{table}.tex",
         md="<results>/tables/{table}.md",
     log:
         "<logs>/render_table/{table}.log",
@@ -44,7 +29,7 @@ rule render_table:
         collected=subpath(input.results, parent=True),
         code=lambda wildcards: code("render_table.py"),
         out=subpath(output.html, parent=True),
-        caption=lambda wildcards: TABLES[wildcards.table].caption,
+        caption=lambda wildcards: entries.caption(study, artefact_of(wildcards)),
     shell:
         "python {input.src} --table {wildcards.table} --collected {params.collected:q}"
         " --out {params.out:q} > {log:q} 2>&1"

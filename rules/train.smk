@@ -26,13 +26,14 @@ rule train:
     threads: study.train_resources.threads
     resources:
         gpu=study.train_resources.gpu,
-        mem_mb=study.train_resources.mem_mb,
-        runtime=study.train_resources.runtime,
+        mem_mb=by_attempt(study.train_resources.mem_mb),
+        runtime=by_attempt(study.train_resources.runtime),
     params:
+        gpus=with_gpus,
         code=lambda wildcards: code_of_run("train.py", wildcards.run),
         settings=lambda wildcards: as_text(study.train_settings(study.run(wildcards.run))),
         data=subpath(input.train, parent=True),
         out=subpath(output.record, parent=True),
     shell:
-        "python {input.src} --settings {params.settings:q} --data {params.data:q}"
+        "{params.gpus} python {input.src} --settings {params.settings:q} --data {params.data:q}"
         " --out {params.out:q} > {log:q} 2>&1"

@@ -1,10 +1,15 @@
-"""What several test modules share: results of made-up studies, made once."""
+"""What several test modules share: results of studies, made once."""
+
+from pathlib import Path
 
 import pytest
 
+import paper
 import synthetic
 import synthetic_evaluations
 from mmpeft.collected import Collected
+from smoke_study import STUDY, smoke_tree
+from workflow_tree import snakemake
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +26,18 @@ def sweeps(tmp_path_factory) -> Collected:
 def nothing(tmp_path_factory) -> Collected:
     """The same study before anything has run."""
     return synthetic.collected(tmp_path_factory.mktemp("nothing"), synthetic.sweeps())
+
+
+@pytest.fixture(scope="session")
+def reported() -> Collected:
+    """The paper's numbers as a study."""
+    return paper.everything()
+
+
+@pytest.fixture(scope="session")
+def finished_smoke(tmp_path_factory) -> tuple[Path, str]:
+    """The smoke study, run on this machine: its folder and the log. Do not change its results."""
+    tree = smoke_tree(tmp_path_factory.mktemp("smoke"))
+    done = snakemake(tree, "--cores", "all", *STUDY, "--verbose")
+    assert done.returncode == 0, done.stdout[-4000:]
+    return tree, done.stdout

@@ -12,6 +12,7 @@ _STUDY: dict[str, Any] = {
         "mini-llava-7b": {
             "label": "LLaVA-1.5-7B",
             "family": "llava",
+            "chat": "plain",
             "base": "reference/bases/mini-llava-7b",
             "recipe": dict(_RECIPE),
         },

@@ -36,7 +36,7 @@ def study() -> Study:
 def collected(folder: Path) -> Collected:
     """All samples of the study, nothing else of which has run; `folder` is an empty one."""
     manifest = synthetic.manifest(study())
-    nothing = gather(manifest, folder, folder)
+    nothing = gather(manifest, folder, folder, synthetic.REPORTED)
     return Collected(nothing.results, nothing.losses, manifest, samples(manifest))
 
 

@@ -1,5 +1,6 @@
 """A study really run by Snakemake with our rules, by scripts that only write what rules declare."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import yaml
@@ -8,17 +9,18 @@ from workflow_tree import copy_workflow, snakemake
 
 _STAND_IN = """
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 from mmpeft import {module}
 
-words = sys.argv[1:]
-given = dict(zip(words[::2], words[1::2], strict=True))
+given = dict(pairwise(sys.argv[1:]))  # an option need not have a value
 stem = given.get("--table") or given.get("--figure") or ""
 for name in {names!r}:
     file = Path(given["--out"]) / name.replace("*", stem)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("written by a stand-in")
+    prepared = Path("prepared", file.name)
+    file.write_bytes(prepared.read_bytes() if prepared.is_file() else b"written by a stand-in")
 """
 
 # Imports of a module are found by reading it, but never run.
@@ -32,7 +34,10 @@ _OF_MEASURES = ("mmpeft.measures.captions", "mmpeft.measures.mmhal", "mmpeft.mea
 
 # Script -> module that it imports, files that it writes below --out.
 _SCRIPTS = {
-    "prepare_dataset.py": ("making", ["train.parquet", "validation.parquet", "test.parquet"]),
+    "prepare_dataset.py": (
+        "making",
+        ["train.parquet", "validation.parquet", "test.parquet", "preparation.json"],
+    ),
     "train.py": ("tuning", ["adapter/weights", "loss.csv", "train.json"]),
     "evaluate.py": ("scoring_code", ["predictions.parquet", "scores.json"]),
     "evaluate_constant.py": ("scoring_code", ["scores.json"]),
@@ -45,14 +50,20 @@ _SCRIPTS = {
             "results.parquet",
             "results.csv",
             "losses.parquet",
+            "items.parquet",
             "samples.parquet",
             "sample_images.parquet",
+            "reported.parquet",
         ],
     ),
     "render_table.py": ("drawing", ["*.csv", "*.md", "*.tex", "*.html"]),
     "render_figure.py": ("drawing", ["*.pdf", "*.svg", "*.png"]),
+    "write_overview.py": ("drawing", [""]),
+    "check_claims.py": ("drawing", ["claims.html", "claims.json", "claims.md"]),
 }
+RENDERING = ("render_table.py", "render_figure.py", "check_claims.py", "write_overview.py")
 _MODULES = {
+    "making": ("mmpeft.datasets.mini.generate", "mmpeft.datasets.real.catalogue"),
     "tuning": _OF_RUNS,
     "scoring_code": _OF_RUNS,
     "measuring": (*_OF_RUNS, *_OF_MEASURES),
@@ -65,10 +76,16 @@ def write_study(tree: Path, study: dict) -> None:
     (tree / "config.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
 
 
-def finish(tree: Path, study: dict) -> Path:
-    """Copy the workflow with stand-ins to `tree` and run all of `study` there."""
+def finish(tree: Path, study: dict, real: Collection[str] = ()) -> Path:
+    """Copy the workflow with stand-ins to `tree` and run all of `study` there.
+
+    Scripts named in `real` stay as they are. A stand-in copies `prepared/<file>` of the tree, if
+    that exists, to the file of that name.
+    """
     copy_workflow(tree)
     for name, (module, files) in _SCRIPTS.items():
+        if name in real:
+            continue
         (tree / "workflow_scripts" / name).write_text(_STAND_IN.format(module=module, names=files))
         imported = _MODULES.get(module, ())
         text = _IMPORTS + "".join(f"    import {name}\n" for name in imported) if imported else ""

@@ -13,6 +13,7 @@ from mmpeft.datasets.registry import DATASETS
 from mmpeft.files import write_json
 from mmpeft.study import Study, load_study
 
+REPORTED = Path(__file__).parents[1] / "reference/paper"
 HARDWARE = {"gpus": [], "processor": "Processor of a test", "threads": 1}
 # What every record of a job that loads a model ends with.
 JOB = {
@@ -244,6 +245,7 @@ def write_records(
                 "parameters": {
                     "trainable": trainable,
                     "total": 2_000_000 + trainable,
+                    "groups": {"method": TRAINABLE[run.method]},
                     "input_embedding": 27_000,
                     "layers": 6,
                     "width": 128,
@@ -274,7 +276,7 @@ def manifest(study: Study) -> dict[str, Any]:
 
 def collected(folder: Path, study: Study) -> Collected:
     """What the records below `folder` give, and the manifest."""
-    return gather(manifest(study), folder, folder / "no_datasets")
+    return gather(manifest(study), folder, folder / "no_datasets", REPORTED)
 
 
 def fail(folder: Path, run: Any, reason: str) -> None:

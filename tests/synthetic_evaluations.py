@@ -13,9 +13,8 @@ from evaluated_study import evaluated_study
 from mmpeft.datasets.mini.generate import generate_row
 from mmpeft.datasets.mini.mmhal import TYPES
 from mmpeft.datasets.schema import write_rows
-from mmpeft.evaluation import PREDICTIONS
 from mmpeft.files import write_json
-from mmpeft.measures.job import MEASURED_PREDICTIONS
+from mmpeft.predictions import MEASURED_PREDICTIONS, PREDICTIONS
 from mmpeft.study import Study, load_study
 from mmpeft.study.capabilities import MEASURES
 

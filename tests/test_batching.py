@@ -5,10 +5,11 @@ import torch
 
 import tiny_models
 import tiny_runs
+from mmpeft import batching
 from mmpeft.batching import IGNORED, EncodedRows, Encoder, collate, slices, subset
 from mmpeft.datasets.registry import DATASETS
-from mmpeft.models.families import FAMILIES
-from tiny_models import FAMILY_NAMES, IMAGE_TOKENS
+from mmpeft.models.chats import CHATS
+from tiny_models import FAMILIES, FAMILY_NAMES, IMAGE_TOKENS
 
 SPEC = DATASETS[tiny_runs.DATASET]
 ROWS = tiny_runs.rows("train", 9)
@@ -31,7 +32,7 @@ def decoded(family, ids):
 def test_only_the_answer_and_its_end_get_labels(family):
     for row, example in zip(ROWS, encoder(family)(ROWS), strict=True):
         taught = example.labels != IGNORED
-        assert decoded(family, example.labels[taught]) == [SPEC.target(row), family.answer_end]
+        assert decoded(family, example.labels[taught]) == [SPEC.target(row), family.chat.answer_end]
         assert taught[-2:].all()
         assert torch.equal(example.labels[taught], example.input_ids[taught])
 
@@ -49,10 +50,11 @@ def test_only_image_rows_have_pixels_and_places_for_them(family):
     for row, example in zip(ROWS, encoder(family)(ROWS), strict=True):
         places = decoded(family, example.input_ids).count(place)
         if row["image"] is None:
-            assert example.pixel_values is None
+            assert example.images == {}
             assert places == 0
         else:
-            assert example.pixel_values.shape == (1, 3, tiny_models.SIDE, tiny_models.SIDE)
+            side = tiny_models.SIDE
+            assert example.images["pixel_values"].shape == (1, 3, side, side)
             assert places == IMAGE_TOKENS
 
 
@@ -61,7 +63,7 @@ def test_each_image_goes_to_its_own_row(family):
     for row, example in zip(ROWS, together, strict=True):
         if row["image"] is not None:
             alone = encoder(family)([row])[0]
-            assert torch.equal(example.pixel_values, alone.pixel_values)
+            assert torch.equal(example.images["pixel_values"], alone.images["pixel_values"])
 
 
 def test_a_text_only_batch_has_no_pixels(family):
@@ -75,7 +77,8 @@ def test_refuses_a_row_that_is_too_long(family):
 
 
 def test_refuses_an_answer_that_changes_the_tokens_of_the_prompt():
-    glued = replace(FAMILIES["llava"], turn="USER: {image}{prompt} ASSIST", answer_start="ANT : ")
+    chat = replace(CHATS["plain"], text_only="USER: {prompt} ASSIST", answer_start="ANT : ")
+    glued = replace(FAMILIES["llava"], chat=chat)
     with pytest.raises(ValueError, match="tokens of the prompt"):
         encoder(glued)(ROWS[:1])
 
@@ -124,6 +127,47 @@ def test_encodes_anew_what_does_not_fit_in_memory():
     rows.__getitems__([1, 2])
     rows.__getitems__([1, 2])
     assert counting.asked == ["train-1", "train-2", "train-2"]
+
+
+def brightness(pixels):
+    """One feature [I, 1, 1] for each image."""
+    return pixels.mean((1, 2, 3))[:, None, None]
+
+
+def test_features_take_the_place_of_pixels(monkeypatch):
+    monkeypatch.setattr(batching, "SEEN_TOGETHER", 4)
+    encode = encoder(FAMILIES["llava"])
+    seen = EncodedRows(ROWS, encode).with_features(brightness)
+    for row, example, plain in zip(ROWS, seen.__getitems__(range(9)), encode(ROWS), strict=True):
+        assert torch.equal(example.input_ids, plain.input_ids)
+        if row["image"] is None:
+            assert example.images == {}
+        else:
+            pixels = plain.images["pixel_values"]
+            assert torch.equal(example.images["pixel_values"], brightness(pixels))
+
+
+def test_images_are_seen_together_in_the_order_of_the_rows_whatever_was_read_before():
+    def noting(numbers):
+        def features(pixels):
+            numbers.append(len(pixels))
+            return pixels
+
+        return features
+
+    read, fresh = [], []
+    rows = EncodedRows(ROWS, encoder(FAMILIES["llava"]))
+    rows.__getitems__([5, 3])
+    rows.with_features(noting(read))
+    EncodedRows(ROWS, encoder(FAMILIES["llava"])).with_features(noting(fresh))
+    assert read == fresh == [sum(row["image"] is not None for row in ROWS)]
+
+
+def test_features_that_do_not_fit_are_not_kept():
+    encode = encoder(FAMILIES["llava"])
+    needed = sum(example.nbytes for example in encode(ROWS))
+    assert EncodedRows(ROWS, encode, kept_bytes=needed).with_features(lambda p: p) is not None
+    assert EncodedRows(ROWS, encode, kept_bytes=needed - 1).with_features(lambda p: p) is None
 
 
 def test_smaller_subsets_lie_within_larger_ones():

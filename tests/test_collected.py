@@ -14,13 +14,15 @@ def test_what_was_written_is_read_again(tmp_path):
     manifest = synthetic.manifest(study)
     write_json(folder / "study.json", manifest)
     write_json(folder / "models.json", [{"model": "mini-llava-7b"}])
-    data = collected.gather(manifest, folder, datasets)
+    data = collected.gather(manifest, folder, datasets, synthetic.REPORTED)
     collected.write(data, folder)
 
     again = collected.read(folder)
 
     pd.testing.assert_frame_equal(again.results, data.results)
     pd.testing.assert_frame_equal(again.losses, data.losses)
+    pd.testing.assert_frame_equal(again.items, data.items)
+    assert len(data.items) > 0
     pd.testing.assert_frame_equal(again.samples.answers, data.samples.answers)
     assert again.samples.images == data.samples.images != {}
     assert again.models == data.models == [{"model": "mini-llava-7b"}]

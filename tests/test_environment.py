@@ -19,10 +19,13 @@ IMPORT_NAMES = {
 NEVER_IMPORTED = {
     "accelerate",  # transformers.Trainer
     "pre-commit",
-    "pycocoevalcap",  # its Java tokeniser is called as a program
+    "protobuf",  # transformers, to read vocabularies of sentencepiece
     "ruff",
     "setuptools",  # editable installation without network
     "snakefmt",
+    "snakemake-executor-plugin-kubernetes",
+    "snakemake-executor-plugin-slurm",
+    "snakemake-storage-plugin-fs",
 }
 
 

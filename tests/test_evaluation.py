@@ -9,8 +9,8 @@ from mmpeft.datasets.registry import DATASETS
 from mmpeft.evaluation import evaluate
 from mmpeft.files import write_json
 from mmpeft.inference import predict
-from mmpeft.models.families import FAMILIES
 from mmpeft.training import fine_tune
+from tiny_models import FAMILIES
 
 SPEC = DATASETS[tiny_runs.DATASET]
 

@@ -3,7 +3,7 @@ from contextlib import suppress
 
 import pytest
 
-from mmpeft.files import whole_folder, write_json, write_text
+from mmpeft.files import whole_file, whole_folder, write_json, write_text
 
 
 def test_writes_text_and_makes_folders(tmp_path):
@@ -22,6 +22,13 @@ def test_a_failed_write_keeps_the_old_file(tmp_path):
     with pytest.raises(ValueError, match="JSON compliant"):
         write_json(tmp_path / "a.json", float("nan"))
     assert (tmp_path / "a.json").read_text() == "1\n"
+
+
+def test_a_failed_block_leaves_no_part_of_a_file(tmp_path):
+    with suppress(RuntimeError), whole_file(tmp_path / "a.txt") as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failed_block_keeps_the_old_folder(tmp_path):

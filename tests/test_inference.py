@@ -8,7 +8,7 @@ import tiny_runs
 from mmpeft.batching import Encoder
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.inference import predict
-from mmpeft.models.families import FAMILIES
+from tiny_models import FAMILIES
 
 SPEC = replace(DATASETS[tiny_runs.DATASET], max_new_tokens=6)
 ROWS = tiny_runs.rows("test", 16)
@@ -48,7 +48,7 @@ def test_an_answer_ends_at_the_token_limit():
 @pytest.mark.parametrize("family", tiny_models.FAMILY_NAMES)
 def test_an_answer_ends_before_the_end_token(family):
     model = tiny_models.model(family)
-    end = tiny_models.tokenizer(family).convert_tokens_to_ids([FAMILIES[family].answer_end])
+    end = tiny_models.tokenizer(family).convert_tokens_to_ids([FAMILIES[family].chat.answer_end])
     assert any(answers(family, model=model))
     # From here on the head prefers the end token everywhere, so that only empty answers are left.
     head = model.get_output_embeddings()

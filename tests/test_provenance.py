@@ -2,6 +2,7 @@ import json
 import subprocess
 
 import pytest
+import torch
 
 from mmpeft import provenance as subject
 from mmpeft.provenance import fingerprint, git_state, peak_memory_bytes, provenance
@@ -13,6 +14,15 @@ def test_describes_the_process_in_plain_json():
     assert set(record["versions"]) == set(subject.PACKAGES)
     assert record["hardware"]["threads"] >= 1
     assert 2**20 < peak_memory_bytes() < record["hardware"]["memory_bytes"]
+
+
+def test_tells_which_gpus_a_job_was_given_and_which_it_can_use(monkeypatch):
+    before = subject.hardware()["gpus"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-aa11,3")
+    described = subject.hardware()
+    assert described["visible_devices"] == "GPU-aa11,3"
+    assert len(before) == len(described["gpus"]) == torch.cuda.device_count()
+    assert all(set(gpu) == {"id", "uuid", "name"} for gpu in before)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 # These change the caller's shell, or fetch what is already here.
-NOT_RUN = ("source .venv/bin/activate", "git clone ", "cd ")
+NOT_RUN = ("source .venv/bin/activate", "export ", "git clone ", "cd ")
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT / "workflow_scripts")}
 
 

@@ -41,6 +41,7 @@ def test_every_value_equals_its_record(folder, study):
             train = json.loads((folder / row["train_record"]).read_text())
             assert train["settings"]["learning_rate"] == row["learning_rate"]
             assert train["parameters"]["trainable"] == row["trainable_parameters"]
+            assert train["parameters"]["groups"]["method"] == row["method_parameters"]
             assert (folder / row["predictions"]).is_file()
 
 

@@ -106,6 +106,55 @@ def test_a_failed_choice_of_images_gives_a_gap_too(study, folder):
     assert (rows["status"] == "ok").sum() == 2
 
 
+def unjudged(folder, measurement, epoch, kept):
+    """Take from one epoch of a record all scores but those `kept`, as if nobody had judged it."""
+    path = synthetic_evaluations.place(folder, measurement) / "scores.json"
+    record = json.loads(path.read_text())
+    (of_epoch,) = [one for one in record["epochs"] if one["epoch"] == epoch]
+    of_epoch["scores"] = {name: of_epoch["scores"][name] for name in kept}
+    of_epoch["reason"] = "2 of 6 captions are not judged yet"
+    write_json(path, record)
+
+
+def test_an_epoch_that_is_not_judged_is_a_gap_with_its_other_scores(study, folder):
+    measurement = study.measurements[4]
+    unjudged(folder, measurement, 2, ["captions_naming_nothing"])
+    table = collected(study, folder)
+    rows = table[(table["run"] == measurement.cell.run.id) & (table["evaluation"] == "captions")]
+    shown = rows[["epoch", "metric", "status", "headline"]].to_numpy().tolist()
+    assert shown == [
+        [2, "hallucinated_captions", "failed", True],
+        [2, "captions_naming_nothing", "ok", False],
+        [4, "hallucinated_captions", "ok", True],
+        [4, "captions_naming_nothing", "ok", False],
+    ]
+    assert rows["reason"].tolist() == ["2 of 6 captions are not judged yet", "", "", ""]
+    assert verification.score_mismatches(table, folder) == []
+
+
+def test_a_record_without_its_main_score_and_without_a_reason_is_refused(study, folder):
+    measurement = study.measurements[4]
+    unjudged(folder, measurement, 2, [])
+    path = synthetic_evaluations.place(folder, measurement) / "scores.json"
+    record = json.loads(path.read_text())
+    del record["epochs"][0]["reason"]
+    write_json(path, record)
+    with pytest.raises(ValueError, match="no score 'hallucinated_captions', the headline"):
+        results.collect(study.manifest(), folder)
+
+
+def test_answers_without_a_grade_are_in_no_mean(study, folder):
+    measurement = study.measurements[-1]
+    place = synthetic_evaluations.place(folder, measurement)
+    record = json.loads((place / "scores.json").read_text())
+    items = pd.read_parquet(place / "predictions.parquet")
+    items.loc[0, "score"] = None
+    items.to_parquet(place / "predictions.parquet")
+    record["epochs"][0]["scores"]["mmhal_score"]["n"] = len(items) - 1
+    write_json(place / "scores.json", record)
+    assert verification.score_mismatches(collected(study, folder), folder) == []
+
+
 def test_what_is_not_there_yet_is_missing(study, folder):
     captions = study.measurements[4]
     (synthetic_evaluations.place(folder, captions) / "scores.json").unlink()

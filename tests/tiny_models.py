@@ -22,9 +22,13 @@ from transformers import (
 )
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
+from mmpeft.models.families import family_of
 from mmpeft.models.qwen_vl import QwenVLConfig, QwenVLForConditionalGeneration, QwenVLProcessor
 
-FAMILY_NAMES = ("llava", "qwen_vl")
+# What a study says of these models; their vocabulary has no words of a system sentence but Qwen's.
+SETTINGS = {"llava": {"family": "llava", "chat": "plain"}, "qwen_vl": {"family": "qwen_vl"}}
+FAMILIES = {name: family_of(settings) for name, settings in SETTINGS.items()}
+FAMILY_NAMES = tuple(FAMILIES)
 SPECIAL = (
     "<pad>",
     "<unk>",

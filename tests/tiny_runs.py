@@ -64,7 +64,7 @@ def train_settings(base: Path, family: str, method: str = "lora", **changes: Any
     """Settings as `Study.train_settings` writes them."""
     location = None if method == "prefix" else "both"
     settings = {
-        "model": {"name": f"tiny-{family}", "family": family, "base": str(base)},
+        "model": {"name": f"tiny-{family}", "base": str(base), **tiny_models.SETTINGS[family]},
         "method": {"name": method, "location": location, **METHOD_SETTINGS[method]},
         "dataset": {"name": DATASET},
         "connector": "tuned",
@@ -87,7 +87,7 @@ def train_settings(base: Path, family: str, method: str = "lora", **changes: Any
 
 def evaluate_settings(base: Path, family: str, **changes: Any) -> dict[str, Any]:
     return {
-        "model": {"name": f"tiny-{family}", "family": family, "base": str(base)},
+        "model": {"name": f"tiny-{family}", "base": str(base), **tiny_models.SETTINGS[family]},
         "dataset": {"name": DATASET},
         "batch_size": 4,
         "precision": "float32",

@@ -11,9 +11,13 @@ from typing import Any
 import yaml
 
 from mmpeft.artefacts import FIGURES, TABLES
+from mmpeft.study import layout
 
 ROOT = Path(__file__).parents[1]
-_PARTS = ("Snakefile", "config.yaml", "rules", "profiles", "studies", "workflow_scripts", "envs")
+_PARTS = (
+    *("Snakefile", "config.yaml", "rules", "profiles", "studies", "workflow_scripts", "envs"),
+    "reference/paper",
+)
 
 
 def copy_workflow(folder: Path) -> Path:
@@ -31,14 +35,21 @@ def copy_workflow(folder: Path) -> Path:
                     path = folder / model["base"] / name
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.touch()
+    claims = Path(layout.CLAIMS)
+    (folder / claims).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(ROOT / claims, folder / claims)
     return folder
 
 
 def artefact_jobs(study: Mapping[str, Any]) -> dict[str, int]:
-    """Jobs that render the artefacts of a study, given as its file has it."""
-    return {
+    """Jobs that show the results of a study, given as its file has it."""
+    source = study.get("source", "run")
+    return {"check_claims": 1, "overview": 1} | {
         rule: sum(
-            all(set(names) <= set(study.get(part, ())) for part, names in artefact.needs.items())
+            source in artefact.sources
+            and all(
+                set(names) <= set(study.get(part, ())) for part, names in artefact.needs.items()
+            )
             for artefact in all_.values()
         )
         for rule, all_ in (("render_table", TABLES), ("render_figure", FIGURES))
@@ -68,5 +79,14 @@ def planned(folder: Path, *arguments: str) -> dict[str, int]:
         rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)
     }
     assert counts, done.stdout
-    targets = {"all", "tables", "figures", "train_all", "evaluate_all", "bases"}
+    targets = {
+        "all",
+        "tables",
+        "figures",
+        "train_all",
+        "evaluate_all",
+        "annotation_sheets",
+        "datasets",
+        "bases",
+    }
     return {rule: count for rule, count in counts.items() if rule not in targets}

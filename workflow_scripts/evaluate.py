@@ -4,7 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
-from mmpeft.startup import import_libraries
+from mmpeft.gpus import require_gpus
+from mmpeft.startup import import_libraries, start
 
 
 def main() -> None:
@@ -16,6 +17,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
     import_libraries()
+    require_gpus()
     from mmpeft.evaluation import evaluate
 
     adapter = None if args.adapter == "none" else Path(args.adapter)
@@ -24,4 +26,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "models")

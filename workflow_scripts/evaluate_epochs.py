@@ -4,7 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
-from mmpeft.startup import import_libraries
+from mmpeft.gpus import require_gpus
+from mmpeft.startup import import_libraries, start
 
 
 def main() -> None:
@@ -13,10 +14,13 @@ def main() -> None:
     parser.add_argument("--settings", type=json.loads, required=True, help="settings as JSON text")
     parser.add_argument("--test", type=Path, required=True, help="test split, parquet")
     parser.add_argument("--run", type=Path, required=True, help="folder of the run")
-    parser.add_argument("--images", type=Path, help="images to take; none: the whole test split")
+    parser.add_argument(
+        "--images", type=Path, nargs="?", help="images to take; without: the whole test split"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
     import_libraries()
+    require_gpus()
     from mmpeft.measures.job import measure_run
 
     record = measure_run(args.settings, args.test, args.run, args.images, args.out)
@@ -25,4 +29,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "models")

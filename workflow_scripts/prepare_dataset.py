@@ -2,19 +2,29 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
-from mmpeft.datasets.mini.generate import generate_dataset
+from mmpeft.datasets.preparation import prepare_dataset
+from mmpeft.datasets.real.prepare import PreparationError
+from mmpeft.datasets.sources.source import SourceError
 
 
-def main() -> None:
+def main() -> int:
+    """Translate the command line; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", required=True, help="name in mmpeft.datasets.registry")
-    parser.add_argument("--sizes", required=True, type=json.loads, help='{"train": 400, ...}')
+    parser.add_argument("--settings", required=True, type=json.loads, help="JSON of the study")
+    parser.add_argument("--sources", required=True, type=Path, help="folder of fetched sources")
+    parser.add_argument("--locks", required=True, type=Path, help="folder of their lock files")
     parser.add_argument("--out", required=True, type=Path, help="folder of the parquet files")
     arguments = parser.parse_args()
-    generate_dataset(arguments.dataset, arguments.sizes, arguments.out)
+    try:
+        prepare_dataset(arguments.settings, arguments.sources, arguments.locks, arguments.out)
+    except (PreparationError, SourceError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

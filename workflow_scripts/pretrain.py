@@ -8,6 +8,7 @@ from mmpeft.models.mini.recipe import RECIPES
 
 
 def main() -> None:
+    """Translate the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, choices=sorted(RECIPES))
     parser.add_argument("--start", type=Path, help="folder of the base that the recipe starts from")

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from mmpeft import collected, figures
 from mmpeft.artefacts import FIGURES
+from mmpeft.startup import start
 
 
 def main() -> None:
@@ -14,9 +14,11 @@ def main() -> None:
     parser.add_argument("--collected", type=Path, required=True, help="folder of collected files")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
+    from mmpeft import collected, figures
+
     figure = figures.build(collected.read(args.collected), FIGURES[args.figure])
     figures.write(figure, args.out, args.figure)
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "rendering")

@@ -1,10 +1,10 @@
-"""Render tables and figures of a study from the runs that exist now; gaps are marked."""
+"""Render tables, figures and verdicts of a study from the runs that exist now; gaps are marked."""
 
 import argparse
 import json
 from pathlib import Path
 
-from mmpeft import collected
+from mmpeft import claims, collected
 from mmpeft.artefacts import ARTEFACTS
 from mmpeft.rendering import render
 
@@ -16,10 +16,14 @@ def main() -> None:
     parser.add_argument("--grid", type=Path, required=True, help="the study's manifest, JSON")
     parser.add_argument("--results", type=Path, required=True, help="folder of the study's results")
     parser.add_argument("--datasets", type=Path, required=True, help="folder of all datasets")
+    parser.add_argument("--reported", type=Path, required=True, help="the paper's numbers")
+    parser.add_argument("--claims", type=Path, required=True, help="the paper's claims, YAML")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
     grid = json.loads(args.grid.read_text(encoding="utf-8"))
-    render(collected.gather(grid, args.results, args.datasets), args.artefacts, args.out)
+    data = collected.gather(grid, args.results, args.datasets, args.reported)
+    render(data, args.artefacts, args.out)
+    claims.write(data, claims.load(args.claims), args.out)
 
 
 if __name__ == "__main__":

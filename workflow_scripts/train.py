@@ -5,7 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-from mmpeft.startup import import_libraries
+from mmpeft.gpus import require_gpus
+from mmpeft.startup import import_libraries, start
 
 
 def main() -> None:
@@ -16,6 +17,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     args = parser.parse_args()
     import_libraries()
+    require_gpus()
     from mmpeft.training import Interrupted, fine_tune
 
     try:
@@ -27,4 +29,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main, "models")

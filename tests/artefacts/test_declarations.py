@@ -7,6 +7,7 @@ import yaml
 
 from mmpeft import figures, tables
 from mmpeft.artefacts import ARTEFACTS, FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
+from mmpeft.artefacts.kinds import SECTIONS
 from mmpeft.axes import AXES
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.tables import formats
@@ -20,10 +21,17 @@ def test_every_declaration_has_a_builder_and_a_writer():
     assert set(FIGURE_FORMATS) == {"pdf", "svg", "png"}
 
 
-def test_ids_are_those_of_the_paper():
-    assert list(TABLES)[:-1] == sorted(set(TABLES) - {"coverage"})
-    assert list(FIGURES) == sorted(FIGURES)
-    assert all(re.fullmatch(r"(table|figure)\d\d_[a-z0-9_]+|coverage", name) for name in ARTEFACTS)
+@pytest.mark.parametrize(("declared", "kind"), [(TABLES, "Table"), (FIGURES, "Figure")])
+def test_those_of_the_paper_come_first_with_its_numbers_in_its_order(declared, kind):
+    numbers = [artefact.number for artefact in declared.values()]
+    of_paper = [number for number in numbers if number]
+    assert numbers[: len(of_paper)] == of_paper == sorted(of_paper)
+    assert {number[0] for number in of_paper} == {kind}
+    assert all(re.fullmatch(r"(?:(?:table|figure)\d\d_)?[a-z0-9_]+", name) for name in declared)
+
+
+def test_every_section_is_one_of_those_of_the_report_and_has_something():
+    assert {artefact.section for artefact in ARTEFACTS.values()} == set(SECTIONS) - {"Claims"}
 
 
 def test_axes_of_tables_have_headings():

@@ -7,9 +7,9 @@ import pytest
 import paper
 import synthetic
 from drawn import texts_of
-from mmpeft import figures
+from mmpeft import aggregation, figures
 from mmpeft.artefacts import FIGURES
-from mmpeft.figures.seen_unseen import base_means, means
+from mmpeft.figures.seen_unseen import base_means
 
 FIGURE_2 = FIGURES["figure02_seen_unseen"]
 
@@ -25,7 +25,7 @@ def bars_of(axes):
 
 
 def test_means_of_the_paper():
-    table = means(paper.collected("table1_main", "main"), FIGURE_2)
+    table = aggregation.seen_unseen_means(paper.results(), "main")
     table = table[table["model_label"] == ""]
     values = table.set_index(["method_label", "seen", "connector_label"])["value"]
     # paper section 4.3: tuning the connector gives IA3 15.0 points on unseen sets

@@ -4,11 +4,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from mmpeft.annotation.annotations import key
 from mmpeft.datasets.mini import captions
 from mmpeft.datasets.mini.generate import generate_row
 from mmpeft.datasets.mini.scene import read_scene
 from mmpeft.datasets.schema import write_rows
-from mmpeft.measures.images import select_images
+from mmpeft.measures.images import drawn, select_images
 
 ROWS = [generate_row("mini-flickr30k", "test", index) for index in range(12)]
 SETTINGS = {
@@ -24,13 +25,13 @@ def true_caption(row):
     return captions.plain_caption(read_scene(json.loads(row["meta"])["scene"]))
 
 
-def select(folder, said, **changes):
+def select(folder, said, annotations=(), **changes):
     write_rows(ROWS, folder / "test.parquet")
     items = [{"id": row["id"], "prediction": text} for row, text in zip(ROWS, said, strict=True)]
     pq.write_table(pa.Table.from_pylist(items), folder / "predictions.parquet")
     settings = SETTINGS | changes
-    files = (folder / "test.parquet", folder / "predictions.parquet", folder / "images.json")
-    record = select_images(settings, *files)
+    files = (folder / "test.parquet", folder / "predictions.parquet")
+    record = select_images(settings, *files, annotations, folder / "images.json")
     assert json.loads((folder / "images.json").read_text()) == record
     return record
 
@@ -74,3 +75,43 @@ def test_no_clean_caption_is_a_failure(tmp_path):
     record = select(tmp_path, ["a banana"] * 12)
     assert (record["status"], record["images"]) == ("failed", [])
     assert record["reason"] == "0 of 12 captions of the base are free of hallucination"
+
+
+def annotate(folder, judgements):
+    """A file that says of captions, by image, whether they are clean ("yes": hallucination)."""
+    lines = [
+        f"{key('mini-flickr30k', name, text)},{wrong},no,"
+        for (name, text), wrong in judgements.items()
+    ]
+    file = folder / "people.csv"
+    file.write_text("\n".join(("key,hallucination,nothing,words", *lines)) + "\n")
+    return [file]
+
+
+def test_people_need_not_judge_more_than_it_takes(tmp_path):
+    said = [f"caption {index}" for index in range(12)]
+    order = drawn([row["id"] for row in ROWS], SETTINGS)
+    text_of = {row["id"]: text for row, text in zip(ROWS, said, strict=True)}
+    judged = {(name, text_of[name]): "no" for name in order[:5]}
+    judged[order[1], text_of[order[1]]] = "yes"
+
+    def selected(count, judgements):
+        files = annotate(tmp_path, dict(list(judgements.items())[:count]))
+        return select(tmp_path, said, files, judge="annotators")
+
+    record = selected(5, judged)
+    assert [image["id"] for image in record["images"]] == [order[0], *order[2:5]]
+    assert (record["status"], record["clean"]) == ("ok", 4)
+    # With one judgement less there is no fourth clean caption among the first ones.
+    record = selected(4, judged)
+    assert (record["status"], record["images"]) == ("failed", [])
+    assert record["reason"] == ("8 captions of the base not judged yet (judge: annotators)")
+    # A gap before the last one needed: other images would be chosen once it is filled.
+    del judged[order[0], text_of[order[0]]]
+    judged[order[5], text_of[order[5]]] = "no"
+    assert selected(5, judged)["reason"].startswith("1 caption of the base not judged yet")
+
+
+def test_without_judgements_nothing_is_chosen(tmp_path):
+    record = select(tmp_path, ["a"] * 12, judge="annotators")
+    assert (record["status"], record["clean"]) == ("failed", 0)

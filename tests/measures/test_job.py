@@ -83,3 +83,23 @@ def test_a_failure_is_passed_on(place, tmp_path, failed):
 def test_a_missing_adapter_of_an_epoch_is_an_error(place, tmp_path):
     with pytest.raises(FileNotFoundError, match="epochs/09"):
         measure(place, tmp_path, epochs=[9])
+
+
+def test_without_a_measure_the_answers_wait_for_a_judge(place, tmp_path):
+    measured, _ = measure(place, tmp_path / "measured")
+    given = {name: value for name, value in settings(place).items() if name != "measure"}
+    test, out = place / "data/test.parquet", tmp_path / "answers"
+    record = measure_run(given, test, place / "run", None, out)
+    assert [one["epoch"] for one in record["epochs"]] == [1, 3]
+    assert [one["tokens"] for one in record["epochs"]] == [
+        one["tokens"] for one in measured["epochs"]
+    ]
+    assert [one["scores"] for one in record["epochs"]] == [{}, {}]
+    said, items = (
+        pq.read_table(folder / "predictions.parquet").to_pylist()
+        for folder in (tmp_path / "measured", out)
+    )
+    assert [item["prediction"] for item in items] == [item["prediction"] for item in said]
+    assert {(item["score"], item["metric"], item["hallucinated"]) for item in items} == {
+        (None, None, None)
+    }

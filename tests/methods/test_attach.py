@@ -3,8 +3,7 @@ import torch
 
 from methods.cases import PLACED, TUNINGS, WIDEST, settings
 from mmpeft.methods import attach, expected_parameters, trainable_manifest
-from mmpeft.models.families import FAMILIES
-from tiny_models import FAMILY_NAMES, disturb, image, inputs, model, training_batch
+from tiny_models import FAMILIES, FAMILY_NAMES, disturb, image, inputs, model, training_batch
 
 LAYERS = 2
 PROMPTS = ["What colour is the shape ?", "how many ?", "is the circle big ?"]
@@ -40,7 +39,7 @@ SUFFIXES = {
 
 def chats(family: str) -> list[str]:
     return [
-        FAMILIES[family].chat(prompt, picture is not None)
+        FAMILIES[family].chat.prompt(prompt, picture is not None)
         for prompt, picture in zip(PROMPTS, IMAGES, strict=True)
     ]
 
@@ -87,7 +86,7 @@ def test_trains_the_declared_parameters_and_no_others(
     assert {name for name, p in tuned.named_parameters() if p.requires_grad} == declared(
         family, run
     )
-    groups = trainable_manifest(tuned)["groups"]
+    groups = trainable_manifest(tuned, FAMILIES[family])["groups"]
     assert groups == expected_parameters(tuned.config, FAMILIES[family], run)
 
     disturb(tuned)

@@ -3,8 +3,7 @@ import torch
 
 from methods.cases import WIDEST, settings
 from mmpeft.methods import attach
-from mmpeft.models.families import FAMILIES
-from tiny_models import FAMILY_NAMES, disturb, image, inputs, model, training_batch
+from tiny_models import FAMILIES, FAMILY_NAMES, disturb, image, inputs, model, training_batch
 
 PROMPTS = ["What colour is the big shape left of the circle ?", "how many ?", "yes or no ?"]
 IMAGES = [image(1), None, image(2)]
@@ -18,7 +17,7 @@ def tuned(request):
     model_ = attach(model(name), FAMILIES[name], settings(method, location, connector="tuned"))
     disturb(model_)
     chats = [
-        FAMILIES[name].chat(prompt, picture is not None)
+        FAMILIES[name].chat.prompt(prompt, picture is not None)
         for prompt, picture in zip(PROMPTS, IMAGES, strict=True)
     ]
     return name, model_.eval(), chats

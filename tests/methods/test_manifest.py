@@ -2,15 +2,14 @@ import json
 
 from methods.cases import settings
 from mmpeft.methods import attach, trainable_manifest
-from mmpeft.models.families import FAMILIES
-from tiny_models import model
+from tiny_models import FAMILIES, model
 
 
 def test_lists_every_trained_tensor_with_shape_and_group():
     base = model("qwen_vl")
     total = sum(parameter.numel() for parameter in base.parameters())
     tuned = attach(base, FAMILIES["qwen_vl"], settings("lora", "mlp", connector="tuned"))
-    manifest = json.loads(json.dumps(trainable_manifest(tuned)))
+    manifest = json.loads(json.dumps(trainable_manifest(tuned, FAMILIES["qwen_vl"])))
 
     assert manifest["groups"] == {"method": 2 * 2 * 3 * 44, "connector": 1344, "visual_encoder": 0}
     assert manifest["trainable"] == sum(manifest["groups"].values())

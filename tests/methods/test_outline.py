@@ -4,8 +4,7 @@ import pytest
 
 from mmpeft.methods import expected_parameters
 from mmpeft.methods.outline import describe, outline
-from mmpeft.models.families import FAMILIES
-from tiny_models import FAMILY_NAMES, model
+from tiny_models import FAMILIES, FAMILY_NAMES, SETTINGS, model
 
 LORA = {"name": "lora", "location": "mlp", "size": 2, "alpha": 4, "dropout": 0.0}
 METHODS = (
@@ -23,7 +22,7 @@ def described(request, tmp_path_factory):
     base = model(request.param)
     folder = tmp_path_factory.mktemp(request.param)
     base.config.save_pretrained(folder)
-    settings = {"name": "tiny", "family": request.param, "base": str(folder)}
+    settings = {"name": "tiny", "base": str(folder), **SETTINGS[request.param]}
     return base, outline(settings, METHODS)
 
 
@@ -35,7 +34,8 @@ def test_parts_hold_all_parameters_of_the_model(described):
     for part in parts.values():
         assert type(base.get_submodule(part["module"])).__name__ == part["class"]
     family = FAMILIES[found["family"]]
-    assert parts["connector"]["parameters"] == family.connector_parameters(base.config)
+    connector = family.connectors[family.connector]
+    assert parts["connector"]["parameters"] == connector.parameters(base.config)
     assert parts["language_model"]["layers"] == found["layer"]["number"] == 2
 
 

@@ -37,6 +37,9 @@ CHOICES = ["a solid", "liquid", "gas", "Plasma"]
         ("(A)", None),
         ("A)", None),
         ("Answer: A", None),
+        # LLaVA knows options A to E alone: another letter in front does not hide what is said.
+        ("I. think so. The answer is B.", 1),
+        ("E. think so. The answer is B.", None),
         (" A", None),
         ("AB", None),
         ("A B", None),

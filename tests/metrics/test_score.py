@@ -12,6 +12,10 @@ def test_value_is_the_mean_of_the_items():
     assert score.n == 4
 
 
+def test_a_corpus_value_takes_the_place_of_the_mean():
+    assert Score(per_item=(100.0, 0.0), corpus=30.0, definition="d").value == 30.0
+
+
 def test_records_hold_secondary_scores_beside_the_headline_and_are_json():
     raw = Score(per_item=(0.0,), definition="bare")
     score = Score(per_item=(100.0,), definition="kind", secondary={"exact_raw": raw})

@@ -83,6 +83,10 @@ def test_both_ways_to_preprocess(answers, prediction, raw, evalai):
         (["the dog"] * 10, "dog", 0),
         (["dog"] * 2 + ["the dog"] * 8, "the dog", 60),
         (people(unanswerable=7, blue=3), "unanswerable.", 100),
+        # It repairs a contraction with an apostrophe that nobody types, but for a few.
+        (["don't know"] * 10, "dont know", 0),
+        (["don't know"] * 10, "don't know", 100),
+        (["can't tell"] * 10, "cant tell", 100),
     ],
 )
 def test_vizwiz_normalises_the_prediction_only(answers, prediction, expected):

@@ -1,6 +1,13 @@
 import pytest
 
-from mmpeft.metrics.vqa_text import CONTRACTIONS, clean, evalai, normalise, strip_punctuation
+from mmpeft.metrics.vqa_text import (
+    CONTRACTIONS,
+    clean,
+    evalai,
+    normalise,
+    normalise_vizwiz,
+    strip_punctuation,
+)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +67,22 @@ def test_a_contraction_is_found_by_dropping_one_apostrophe():
     assert "owsat" not in CONTRACTIONS
     # 120 official entries, less four with a capital and two that map a word to itself.
     assert len(CONTRACTIONS) == 114
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dont.", "don’t"),
+        ("couldnt", "couldn't"),
+        ("couldn'tve", "couldn’t’ve"),
+        ("couldnt've", "couldnt've"),
+        ("couldnt’ve", "couldn’t’ve"),
+        ("we've", "we've"),
+        ("the two cats", "2 cats"),
+    ],
+)
+def test_normalise_vizwiz(text, expected):
+    assert normalise_vizwiz(text) == expected
 
 
 def test_clean_turns_breaks_into_spaces():

@@ -1,12 +1,12 @@
 import re
-from types import SimpleNamespace
 
 import pytest
 import torch
 from transformers import CLIPVisionConfig, LlamaConfig, LlavaConfig
 
 from mmpeft.methods import expected_parameters
-from mmpeft.models.families import FAMILIES, family_of
+from mmpeft.models.chats import CHATS
+from mmpeft.models.families import FAMILIES, declared, family_of
 from mmpeft.models.qwen_vl import QwenVLConfig, QwenVLForConditionalGeneration
 from tiny_models import FAMILY_NAMES, model, tokenizer
 
@@ -72,7 +72,7 @@ def test_full_size_methods_count_as_published(config, method, location, scalars)
         "visual_encoder": "frozen",
     }
     config = CONFIGS[config]
-    counted = expected_parameters(config, family_of(config), run)
+    counted = expected_parameters(config, FAMILIES[config.model_type], run)
     assert counted == {"method": scalars, "connector": 0, "visual_encoder": 0}
 
 
@@ -88,9 +88,9 @@ def test_full_size_methods_count_as_published(config, method, location, scalars)
 )
 def test_full_size_parts_count_as_published(config, connector, visual):
     config = CONFIGS[config]
-    family = family_of(config)
-    assert family.connector_parameters(config) == connector
-    assert family.visual_parameters(config) == visual
+    family = FAMILIES[config.model_type]
+    assert family.connectors[family.connector].parameters(config) == connector
+    assert family.visual_encoder.parameters(config) == visual
 
 
 def test_resampler_without_projection_is_counted():
@@ -101,7 +101,7 @@ def test_resampler_without_projection_is_counted():
         same_width = QwenVLForConditionalGeneration(config)
     family, named = FAMILIES["qwen_vl"], dict(same_width.named_parameters())
     counted = sum(named[name].numel() for name in family.connector_names(named))
-    assert family.connector_parameters(config) == counted
+    assert family.connectors["resampler"].parameters(config) == counted
 
 
 @pytest.mark.parametrize("feature_layer", [-1, -2, -3, 1, 2])
@@ -110,7 +110,7 @@ def test_visual_count_follows_the_feature_layer(feature_layer):
     base.config.vision_feature_layer = feature_layer
     family, named = FAMILIES["llava"], dict(base.named_parameters())
     counted = sum(named[name].numel() for name in family.visual_names(named, base.config))
-    assert family.visual_parameters(base.config) == counted
+    assert family.visual_encoder.parameters(base.config) == counted
 
 
 @pytest.mark.parametrize("name", FAMILY_NAMES)
@@ -138,29 +138,82 @@ def test_linear_table_states_the_real_shapes(name):
         assert linear.shape(language) == (module.in_features, module.out_features)
 
 
-def test_chat_and_answer_texts():
-    llava, qwen = FAMILIES["llava"], FAMILIES["qwen_vl"]
-    assert llava.chat("Why ?", has_image=True) == "USER: <image>\nWhy ? ASSISTANT:"
-    assert llava.chat("Why ?", has_image=False) == "USER: Why ? ASSISTANT:"
-    assert llava.answer("so") == " so</s>"
-    assert qwen.chat("Why ?", has_image=True) == (
-        "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n"
-        "Picture 1: <img></img>\nWhy ?<|im_end|>\n<|im_start|>assistant\n"
-    )
-    assert "Picture" not in qwen.chat("Why ?", has_image=False)
-    assert qwen.answer("so") == "so<|im_end|>"
-
-
-def test_braces_in_a_prompt_are_kept():
-    assert FAMILIES["llava"].chat("{x} {", has_image=False) == "USER: {x} { ASSISTANT:"
-
-
 @pytest.mark.parametrize("name", FAMILY_NAMES)
 def test_the_end_of_an_answer_is_the_token_that_stops_generation(name):
-    words, family = tokenizer(name), FAMILIES[name]
-    assert words(family.answer("red"))["input_ids"][-1] == words.eos_token_id
+    words, chat = tokenizer(name), FAMILIES[name].chat
+    assert words(chat.answer("red"))["input_ids"][-1] == words.eos_token_id
 
 
-def test_unknown_model_type_is_an_error():
-    with pytest.raises(ValueError, match="model_type 'bert' has no family; known: llava, qwen_vl"):
-        family_of(SimpleNamespace(model_type="bert"))
+def test_a_model_has_the_chat_of_its_family_or_the_one_that_it_names():
+    assert family_of({"family": "llava"}).chat is CHATS["vicuna_v1"]
+    assert family_of({"family": "llava", "chat": "plain"}).chat is CHATS["plain"]
+    assert family_of({"family": "qwen_vl"}).chat is CHATS["chatml"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"family": "bert"}, "family must be one of llava, qwen_vl, got bert"),
+        ({"chat": "chatml"}, "chat must be one of vicuna_v1, plain, got chatml"),
+        (
+            {"connector_definition": "paper_code"},
+            "connector_definition must be one of projector, got paper_code",
+        ),
+        (
+            {"family": "qwen_vl", "module_variants": {"lora": "other"}},
+            "module_variants must be one of released_code, got other",
+        ),
+    ],
+)
+def test_unknown_names_are_errors(changes, message):
+    with pytest.raises(ValueError, match=message):
+        family_of({"family": "llava", **changes})
+
+
+def test_the_connector_of_the_released_qwen_code_is_embeddings_and_head():
+    family = family_of({"family": "qwen_vl", "connector_definition": "paper_code"})
+    base = model("qwen_vl")
+    names = family.connector_names(dict(base.named_parameters()))
+    assert names == ["transformer.wte.weight", "lm_head.weight"]
+    counted = sum(base.get_parameter(name).numel() for name in names)
+    assert family.connectors["paper_code"].parameters(base.config) == counted
+    assert family.connectors["paper_code"].parameters(CONFIGS["qwen"]) == 1_244_659_712
+
+
+def test_a_resampler_that_is_not_the_connector_stays_out_of_the_encoder():
+    family = family_of({"family": "qwen_vl", "connector_definition": "paper_code"})
+    base = model("qwen_vl")
+    names = family.visual_names(dict(base.named_parameters()), base.config)
+    assert names
+    assert not [name for name in names if "attn_pool" in name]
+
+
+def test_module_variants_are_those_of_the_released_code():
+    variants = dict.fromkeys(("lora", "adapter"), "released_code")
+    family = family_of({"family": "qwen_vl", "module_variants": variants})
+
+    def paths(location, method):
+        return [linear.path for linear in family.targets(location, method)]
+
+    four = ["attn.c_attn", "attn.c_proj", "mlp.w1", "mlp.w2"]
+    assert paths("both", "lora") == four
+    assert paths("mlp", "lora") == ["mlp.w1", "mlp.w2", "mlp.c_proj"]
+    assert paths("mlp", "adapter") == ["attn.c_proj", "mlp.w1", "mlp.w2"]
+    assert paths("both", "ia3") == paths("both", None) == [*four, "mlp.c_proj"]
+    for method, location, scalars in ((LORA, "both", 224_395_264), (ADAPTER, "mlp", 201_326_592)):
+        run = {
+            "method": {**method, "location": location},
+            "connector": "frozen",
+            "visual_encoder": "frozen",
+        }
+        assert expected_parameters(CONFIGS["qwen"], family, run)["method"] == scalars
+
+
+def test_declared_modules_are_those_of_llama_unless_they_are_listed():
+    places = {"decoder_layer": r"h\.\d+", "connector": r"c\..*", "visual_encoder": r"v\..*"}
+    listed = [{"path": "mlp.fc", "location": "mlp", "adapter": "after", "ia3": "input"}]
+    assert declared(places).linears == FAMILIES["llava"].linears
+    family = declared({**places, "linears": listed})
+    assert [linear.path for linear in family.targets("both")] == ["mlp.fc"]
+    assert family.targets("attn") == ()
+    assert re.fullmatch(family.module_pattern(family.linears), "h.3.mlp.fc")

@@ -2,9 +2,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from mmpeft.models.families import FAMILIES
 from mmpeft.models.loading import load_base
-from tiny_models import FAMILY_NAMES, image, inputs, model, processor
+from tiny_models import FAMILIES, FAMILY_NAMES, SETTINGS, image, inputs, model, processor
 
 
 @pytest.fixture(params=FAMILY_NAMES)
@@ -17,12 +16,12 @@ def base(request, tmp_path):
 
 def test_loads_bfloat16_weights_as_float32(base):
     family, folder = base
-    loaded, loaded_processor = load_base({"family": family, "base": str(folder)})
+    loaded, loaded_processor, _ = load_base({"base": str(folder), **SETTINGS[family]})
     assert not loaded.training
     assert {p.dtype for p in loaded.parameters()} == {torch.float32}
     for name, value in model(family).to(torch.bfloat16).float().state_dict().items():
         assert torch.equal(loaded.state_dict()[name], value), name
-    text = FAMILIES[family].chat("how many ?", has_image=True)
+    text = FAMILIES[family].chat.prompt("how many ?", has_image=True)
     expected = inputs(family, [text], [image(1)])
     got = loaded_processor(text=[text], images=[image(1)], return_tensors="pt", padding=True)
     for key in ("input_ids", "attention_mask", "pixel_values"):
@@ -31,7 +30,7 @@ def test_loads_bfloat16_weights_as_float32(base):
 
 def test_loads_in_bfloat16_on_request(base):
     family, folder = base
-    loaded, _ = load_base({"family": family, "base": str(folder)}, precision="bfloat16")
+    loaded, _, _ = load_base({"base": str(folder), **SETTINGS[family]}, precision="bfloat16")
     assert {p.dtype for p in loaded.parameters()} == {torch.bfloat16}
 
 
@@ -52,9 +51,16 @@ def test_missing_weights_are_an_error(base):
         metadata={"format": "pt"},
     )
     with pytest.raises(ValueError, match=r"do not fit: missing_keys \['lm_head.weight'\]"):
-        load_base({"family": family, "base": str(folder)})
+        load_base({"base": str(folder), **SETTINGS[family]})
 
 
 def test_a_folder_without_model_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="is not a model folder"):
         load_base({"family": "llava", "base": str(tmp_path)})
+
+
+def test_a_chat_of_words_that_the_tokenizer_lacks_is_an_error(tmp_path):
+    model("llava").save_pretrained(tmp_path)
+    processor("llava").save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match=r"lacks words of the chat .*\(vicuna_v1, plain\)"):
+        load_base({"base": str(tmp_path), "family": "llava", "chat": "vicuna_v1"})

@@ -5,10 +5,9 @@ import pytest
 
 from evaluated_study import EVALUATIONS, evaluated_study
 from example_study import REMOVED, change
-from mmpeft.judges import JUDGES as IMPLEMENTED_JUDGES
 from mmpeft.measures import MEASURES as IMPLEMENTED_MEASURES
 from mmpeft.study import StudyError, layout, load_study
-from mmpeft.study.capabilities import JUDGES, MEASURES
+from mmpeft.study.capabilities import MEASURES
 
 
 def study(**evaluations):
@@ -22,7 +21,6 @@ def only(*names):
 
 def test_tables_of_the_study_name_what_is_implemented():
     assert set(MEASURES) == set(IMPLEMENTED_MEASURES)
-    assert set(JUDGES) == set(IMPLEMENTED_JUDGES)
 
 
 def test_measurements_are_runs_on_targets():
@@ -74,7 +72,12 @@ def test_an_evaluation_changes_no_other_run():
 def test_settings_hold_what_the_job_reads():
     built = study()
     transfer, _, _, _, captions, _, mmhal = built.measurements
-    model = {"name": "mini-llava-7b", "family": "llava", "base": "reference/bases/mini-llava-7b"}
+    model = {
+        "name": "mini-llava-7b",
+        "family": "llava",
+        "chat": "plain",
+        "base": "reference/bases/mini-llava-7b",
+    }
 
     assert built.measure_settings(transfer) == {
         "model": model,
@@ -335,18 +338,4 @@ def test_a_transfer_to_the_only_source_is_refused():
         load_study(config)
     assert caught.value.problems == (
         "evaluations.transfer.targets: ['mini-okvqa'], but the runs are trained on it",
-    )
-
-
-@pytest.mark.parametrize(("measure", "target"), [("captions", "flickr30k"), ("mmhal", "mmhal")])
-def test_real_images_have_no_judge_yet(measure, target):
-    config = deepcopy(evaluated_study())
-    sizes = config["datasets"].pop(f"mini-{target}")
-    config["datasets"][target] = sizes
-    config["evaluations"] = {measure: config["evaluations"][measure] | {"targets": [target]}}
-
-    with pytest.raises(StudyError) as caught:
-        load_study(config)
-    assert caught.value.problems == (
-        f"evaluations.{measure}.judge: 'scene_graph' cannot judge {target}; legal: nothing",
     )

@@ -177,6 +177,7 @@ def test_settings_hold_what_the_job_reads():
         "model": {
             "name": "mini-llava-7b",
             "family": "llava",
+            "chat": "plain",
             "base": "reference/bases/mini-llava-7b",
         },
         "method": {"name": "lora", "location": "both", "size": 8, "dropout": 0.05, "alpha": 16},
@@ -233,6 +234,7 @@ def test_outlines_take_each_method_at_its_locations_in_this_study():
         {
             "name": "mini-llava-7b",
             "family": "llava",
+            "chat": "plain",
             "base": "reference/bases/mini-llava-7b",
         }
     ]
@@ -240,6 +242,21 @@ def test_outlines_take_each_method_at_its_locations_in_this_study():
     assert settings["methods"] == [
         lora | {"location": location} for location in ("both", "attn", "mlp")
     ]
+
+
+def test_only_real_datasets_have_a_policy_of_preparation():
+    one = load_study(example_study(preparation={"broken_images": "skip"}))
+    sizes = {"train": 3, "validation": 2, "test": 1}
+
+    assert one.preparation_settings("mini-okvqa", sizes) == {
+        "dataset": "mini-okvqa",
+        "sizes": sizes,
+    }
+    assert one.preparation_settings("okvqa", sizes) == {
+        "dataset": "okvqa",
+        "sizes": sizes,
+        "policy": {"broken_images": "skip", "row_counts": "stop"},
+    }
 
 
 def test_labels_are_in_no_settings():

@@ -16,6 +16,12 @@ def test_split_files_hold_their_sizes():
     assert layout.sizes_in(sizes) == {"train": 280, "validation": 100, "test": 300}
 
 
+def test_real_datasets_are_made_from_sources_and_mini_ones_from_none():
+    assert layout.source_folders("mini-vqav2") == []
+    assert layout.source_folders("vqav2") == ["results/sources/vqav2", "results/sources/coco"]
+    assert layout.sources(study()) == set()
+
+
 def test_shipped_bases_are_files_and_made_ones_folders():
     config = example_study()
     config["models"]["mini-qwen-vl"]["base"] = "results/bases/mini-qwen-vl"
@@ -64,8 +70,18 @@ def test_one_model_of_each_family_is_described():
     ]
 
 
-def test_hubs():
+def test_a_published_base_is_made_of_its_checkpoint_and_of_a_tower_that_is_apart():
     config = example_study()
-    config["models"]["mini-qwen-vl"]["hub"] = "owner/name"
+    config["models"]["mini-qwen-vl"] |= {"hub": "owner/name"}
+    config["models"]["mini-llava-7b"] |= {"hub": "owner/llava", "visual_tower": "owner/tower"}
+    built = load_study(config)
 
-    assert layout.hubs(load_study(config)) == {"mini-qwen-vl": "owner/name"}
+    assert layout.published(built) == ["mini-llava-7b", "mini-qwen-vl"]
+    assert layout.checkpoint_files(built, "mini-qwen-vl") == {
+        "checkpoint": "results/downloads/owner/name"
+    }
+    assert layout.checkpoint_files(built, "mini-llava-7b") == {
+        "checkpoint": "results/downloads/owner/llava",
+        "tower": "results/downloads/owner/tower",
+        "openai_tower": "results/downloads/openai/clip-vit-large-patch14-336",
+    }

@@ -39,7 +39,7 @@ def new_runs(study: Study) -> dict[str, int]:
 
 
 def test_all_studies_are_here():
-    assert [path.stem for path in FILES] == ["config", "mini", "paper", "smoke"]
+    assert [path.stem for path in FILES] == ["config", "mini", "paper", "reported", "smoke"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

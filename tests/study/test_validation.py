@@ -14,15 +14,18 @@ BAD = {
     "unknown key": (
         ["sedding"],
         "paper",
-        "sedding: unknown key; legal: name, models, methods, datasets, training, evaluation, "
-        "resources, scaling, seeding, defaults, experiments, evaluations, examples "
+        "sedding: unknown key; legal: name, source, models, methods, datasets, preparation, "
+        "training, evaluation, resources, scaling, seeding, seen_mixture, defaults, experiments, "
+        "judges, "
+        "evaluations, examples "
         "(did you mean 'seeding'?)",
     ),
     "unknown nested key": (
         [*LLAVA, "recipe", "warmup"],
         0.03,
         "models.mini-llava-7b.recipe.warmup: unknown key; legal: connector_learning_rate, "
-        "visual_encoder_learning_rate, warmup_ratio, weight_decay (did you mean 'warmup_ratio'?)",
+        "visual_encoder_learning_rate, warmup_ratio, weight_decay, schedule "
+        "(did you mean 'warmup_ratio'?)",
     ),
     "missing key": (["training", "epochs"], REMOVED, "training.epochs: missing, but required"),
     "number as text": (
@@ -63,7 +66,7 @@ BAD = {
     "unknown family": (
         [*LLAVA, "family"],
         "lava",
-        "models.mini-llava-7b.family: 'lava' is not possible; legal: llava, qwen_vl "
+        "models.mini-llava-7b.family: 'lava' is not possible; legal: llava, qwen_vl, declared "
         "(did you mean 'llava'?)",
     ),
     "path out of the repository": (
@@ -98,13 +101,14 @@ BAD = {
     "location of a method without one": (
         ["methods", "prefix", "location"],
         "both",
-        "methods.prefix.location: Prefix has no location; legal: learning_rate, size",
+        "methods.prefix.location: Prefix has no location; legal: learning_rate, prefix_projection, "
+        "size",
     ),
     "option of another method": (
         ["methods", "adapter", "alpha_per_rank"],
         2,
         "methods.adapter.alpha_per_rank: Adapter has no alpha_per_rank; "
-        "legal: dropout, learning_rate, location, size",
+        "legal: dropout, initialisation, learning_rate, location, size",
     ),
     "method without its size": (
         ["methods", "lora", "size"],

@@ -21,10 +21,12 @@ def test_cells_are_counted_by_status_and_failures_have_reasons(tmp_path):
     table = tables.build(synthetic.collected(folder, study), COVERAGE)
 
     rows = texts(table)
-    main = rows[("main", "Table 1, Table 15, Figure 2")]
-    assert main == ["64", "62", "1", "1", "loss is not finite (1)"]
-    assert rows[("un-tuned bases", "")] == ["8", "8", "0", "0", ""]
-    assert rows[("best constant answers", "")] == ["4", "3", "0", "1", ""]
+    beyond = "Comparison, Fair comparison, Statistics"
+    main = rows[("main", f"Table 1, Table 15, Figure 2, {beyond}")]
+    varied = "2 models, 4 methods, 2 connector states, 4 data sets"
+    assert main == [varied, "64", "62", "1", "1", "loss is not finite (1)"]
+    assert rows[("un-tuned bases", "")] == ["2 models, 4 data sets", "8", "8", "0", "0", ""]
+    assert rows[("best constant answers", "")] == ["4 data sets", "4", "3", "0", "1", ""]
     assert f"Failed: runs/{failed.id}/scores.json (loss is not finite)." in table.notes
 
 
@@ -33,8 +35,8 @@ def test_shared_runs_are_counted_once(nothing):
     runs = len(synthetic.sweeps().runs)
     assert f"0 of {runs} fine-tuning runs are scored" in table.notes[0]
     rows = texts(table)
-    assert sum(int(cells[0]) for labels, cells in rows.items() if labels[1]) > runs
-    assert rows[("size", "Table 6, Figure 5")][:2] == ["36", "0"]
+    assert sum(int(cells[1]) for labels, cells in rows.items() if labels[1]) > runs
+    assert rows[("size", "Table 6, Figure 5, Fair comparison")][1:3] == ["36", "0"]
 
 
 def test_evaluations_are_counted_and_a_failed_training_is_named_once(tmp_path):
@@ -48,9 +50,10 @@ def test_evaluations_are_counted_and_a_failed_training_is_named_once(tmp_path):
 
     rows = texts(table)
     shown = rows[("evaluation: transfer", "Table 4, Figure 4")]
-    assert shown == ["8", "6", "2", "0", "out of memory (2)"]
+    varied = "2 methods, 2 data sets, 2 targets, 2 epochs"
+    assert shown == [varied, "8", "6", "2", "0", "out of memory (2)"]
     assert rows[("evaluation: captions", "Table 7, Figures 9 to 13")][-1] == "no clean caption (2)"
-    assert rows[("evaluation: mmhal", "Table 5")] == ["1", "1", "0", "0", ""]
+    assert rows[("evaluation: mmhal", "Table 5")] == ["", "1", "1", "0", "0", ""]
     failures = [note for note in table.notes if note.startswith("Failed")]
     assert failures == [
         f"Failed: runs/{transfer.cell.run.id}/scores.json (out of memory).",

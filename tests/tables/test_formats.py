@@ -36,7 +36,7 @@ SPREAD = Table(
         (("A", "Prefix", "10"), (Cell("1.0 ± –", 1.0, n=1),)),
     ),
     notes=(),
-    spread=True,
+    beside=("sd", "n"),
 )
 TEXTS = Table(
     id="table97_texts",

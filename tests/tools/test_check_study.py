@@ -56,7 +56,8 @@ def test_evaluations_are_counted_with_the_reasons_of_failures(tmp_path):
     datasets = synthetic_evaluations.write_datasets(tmp_path / "datasets", study)
     manifest = synthetic.manifest(study)
     collected.write(
-        collected.gather(manifest, tmp_path / "results", datasets), tmp_path / "results"
+        collected.gather(manifest, tmp_path / "results", datasets, synthetic.REPORTED),
+        tmp_path / "results",
     )
     write_json(tmp_path / "results/study.json", manifest)
     done = check(tmp_path / "results")

@@ -23,7 +23,7 @@ def results(tmp_path):
 def collect(folder, study):
     datasets = synthetic_evaluations.write_datasets(folder.parent / "datasets", study)
     manifest = synthetic.collected(folder, study).study
-    collected.write(collected.gather(manifest, folder, datasets), folder)
+    collected.write(collected.gather(manifest, folder, datasets, ROOT / "reference/paper"), folder)
     synthetic.write_json(folder / "study.json", manifest)
     synthetic.write_json(folder / "models.json", [])
     return folder

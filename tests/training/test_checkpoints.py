@@ -13,6 +13,7 @@ from mmpeft.training.checkpoints import (
     Saving,
     StopRequest,
 )
+from tiny_models import FAMILIES
 
 MINE, OTHER = "a" * 64, "b" * 64
 
@@ -110,11 +111,15 @@ def test_finishes_when_asked_to_stop_after_the_last_step(tmp_path):
 @pytest.mark.parametrize(("epoch", "saved"), [(1.0, []), (2.0, ["02"]), (2.5, []), (3.0, ["03"])])
 def test_keeps_the_adapter_of_a_whole_epoch_that_is_asked_for(tmp_path, monkeypatch, epoch, saved):
     monkeypatch.setattr(
-        checkpoints, "save_adapter", lambda model, folder: (folder / "weights").write_text(model)
+        checkpoints,
+        "save_adapter",
+        lambda model, family, folder: (folder / "weights").write_text(model),
     )
     folder = CheckpointFolder(tmp_path, MINE)
     state = TrainerState(global_step=1, epoch=epoch, max_steps=6)
-    EpochAdapters(folder, [2, 3]).on_epoch_end(None, state, TrainerControl(), model="tuned")
+    EpochAdapters(folder, FAMILIES["llava"], [2, 3]).on_epoch_end(
+        None, state, TrainerControl(), model="tuned"
+    )
     assert [path.parent.name for path in tmp_path.rglob("weights")] == saved
 
 

@@ -5,8 +5,8 @@ import tiny_models
 import tiny_runs
 from mmpeft.batching import Encoder, collate
 from mmpeft.datasets.registry import DATASETS
-from mmpeft.models.families import FAMILIES
 from mmpeft.training.trainer import EpochOrder, answer_loss
+from tiny_models import FAMILIES
 
 
 def batch(family, rows):

@@ -109,6 +109,6 @@ def test_a_run_trained_with_other_settings_is_found(folder, table, run, axis, va
 
 def test_another_parameter_count_is_found(folder, table, run):
     path = folder / "runs" / run.id / "train.json"
-    change(path, parameters={"trainable": 1, "total": 2})
+    change(path, parameters={"trainable": 1, "total": 2, "groups": {"method": 3}})
     found = verification.score_mismatches(table, folder)
-    assert len(found) == 2
+    assert len(found) == 3

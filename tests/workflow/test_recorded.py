@@ -7,8 +7,10 @@ import synthetic
 import synthetic_evaluations
 from mmpeft import collected
 from mmpeft.artefacts import FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
-from mmpeft.study import load_study
+from mmpeft.study import layout, load_study
 from workflow_tree import ROOT, copy_workflow, snakemake
+
+RECORDED = ("recorded", "--cores", "1", "--configfile", "studies/mini.yaml")
 
 
 @pytest.mark.study
@@ -25,7 +27,7 @@ def test_it_renders_everything_once_and_trains_nothing(tmp_path):
     synthetic.write_json(record / "study.json", data.study)
     synthetic.write_json(record / "models.json", [])
 
-    done = snakemake(tree, "recorded", "--cores", "1")
+    done = snakemake(tree, *RECORDED)
 
     assert done.returncode == 0, done.stdout
     assert "1 of 1 steps" in done.stdout
@@ -33,6 +35,7 @@ def test_it_renders_everything_once_and_trains_nothing(tmp_path):
         (TABLES, "tables", TABLE_FORMATS),
         (FIGURES, "figures", FIGURE_FORMATS),
     ):
-        files = {path.name for path in (tree / "results/recorded" / kind).iterdir()}
-        assert files == {f"{name}.{suffix}" for name in declared for suffix in formats}
-    assert "Nothing to be done" in snakemake(tree, "recorded", "--cores", "1").stdout
+        names = layout.artefacts_of(study, declared)
+        files = {path.name for path in (tree / "results/mini/recorded" / kind).iterdir()}
+        assert files == {f"{name}.{suffix}" for name in names for suffix in formats}
+    assert "Nothing to be done" in snakemake(tree, *RECORDED).stdout

@@ -28,13 +28,23 @@ def test_rules_are_found():
     assert {"train", "evaluate", "evaluate_base", "evaluate_constant", "prepare_dataset"} <= set(
         JOBS
     )
-    assert {"select_images", "evaluate_epochs", "describe_models"} <= set(JOBS)
+    assert {"select_images", "evaluate_epochs", "describe_models", "fetch_source"} <= set(JOBS)
     assert {"collect", "render_table", "render_figure", "partial", "recorded", "pretrain"} <= set(
         JOBS
     )
-    assert {"all", "tables", "figures", "train_all", "evaluate_all", "bases"} == set(RULES) - set(
-        JOBS
-    )
+    assert {"overview", "exports"} <= set(JOBS)
+    assert {"ask_judge", "import_annotations", "sheet_of_base", "sheet_of_runs"} <= set(JOBS)
+    targets = {
+        "all",
+        "tables",
+        "figures",
+        "train_all",
+        "evaluate_all",
+        "annotation_sheets",
+        "datasets",
+        "bases",
+    }
+    assert targets == set(RULES) - set(JOBS)
 
 
 @pytest.mark.parametrize("text", RULES.values(), ids=RULES)
@@ -48,7 +58,7 @@ def test_job_has_log_benchmark_environment_and_threads(text):
         assert directive in text
     # A benchmark counts as output, and a rule without output runs whenever it is asked for.
     assert ("benchmark:" in text) == ("output:" in text)
-    assert "src=script(" in text
+    assert re.search(r"src=(ancient\()?script\(", text)
     assert re.search(r"> \{log:q\} 2>&1\"\n", text)
 
 
@@ -59,7 +69,14 @@ def test_records_are_written_where_the_package_looks_for_them():
         "evaluate_base": (places.base("{model}", "{dataset}"), "scores.json"),
         "evaluate_constant": (places.constant("{dataset}"), "scores.json"),
         "evaluate_epochs": (places.evaluation("{evaluation}", "{target}", "{run}"), "scores.json"),
+        "ask_judge": (places.evaluation("{evaluation}", "{target}", "{run}"), "scores.json"),
+        "import_annotations": (
+            places.evaluation("{evaluation}", "{target}", "{run}"),
+            "scores.json",
+        ),
         "select_images": (places.images("{evaluation}", "{model}", "{target}"),),
+        "sheet_of_base": (places.sheet("{evaluation}", "{model}", "{target}", "base"),),
+        "sheet_of_runs": (places.sheet("{evaluation}", "{model}", "{target}", "runs"),),
     }
     for rule, place in written.items():
         assert f'"<results>/{"/".join(place)}"' in JOBS[rule].partition("output:")[2]

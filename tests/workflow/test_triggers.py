@@ -123,10 +123,11 @@ MATRIX = {
     "all files touched": (touch_all, {}),
     "metadata of Snakemake lost": (lose_metadata, {}),
     "keys of the study reordered": (reorder_keys, {}),
-    "resources changed": (edit_study("resources", "train", threads=2, mem_mb=9), {}),
+    "resources changed": (edit_study("resources", "train", threads=2, mem_mb=9, gpu=1), {}),
     "another method's default changed": (edit_study("methods", "prefix", learning_rate=0.5), {}),
     "code of another method edited": (append("mmpeft/methods/adapter/__init__.py"), {}),
     "code of another family edited": (append("mmpeft/models/qwen_vl/__init__.py"), {}),
+    "code of a real dataset edited": (append("mmpeft/datasets/real/okvqa.py"), {}),
     "training script edited": (append("train.py"), RETRAIN),
     "module of training edited": (append("mmpeft/tuning.py"), RETRAIN),
     "module of scoring edited": (

@@ -13,7 +13,8 @@ from mmpeft import axes
 from mmpeft.datasets.registry import DATASETS
 
 OK, FAILED, MISSING = "ok", "failed", "missing"
-NOT_RUN = "not run yet"  # the reason of what is missing
+# Reasons of what is missing.
+NOT_RUN, NOT_REPORTED = "not run yet", "not reported"
 # What tells two runs apart, but for the seeds of initialisation and order.
 SETTINGS = (
     "model",
@@ -37,7 +38,7 @@ def headline_scores(
     """Return the rows of each data set's headline metric.
 
     `kind` is "run", "base" or "constant"; only runs belong to an `experiment`. Raises ValueError if
-    there is no such row.
+    there is no row of an experiment; a study may have no baselines.
     """
     rows = _rows_of(results, kind, experiment=experiment)
     return _labelled(rows[rows["headline"]])
@@ -81,7 +82,7 @@ def _rows_of(results: pd.DataFrame, kind: str, **of: str | None) -> pd.DataFrame
     for column, name in of.items():
         if name is not None:
             chosen &= results[column] == name
-    if not chosen.any():
+    if any(of.values()) and not chosen.any():
         wanted = " and ".join(f"{column} {name!r}" for column, name in of.items())
         raise ValueError(f"the results hold no {kind} of {wanted}")
     return results[chosen]
@@ -109,19 +110,24 @@ def cells(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
     Columns: `by`, value (mean, percent), sd (sample standard deviation, points; NaN for one run),
     runs (number of runs), status, reason (of the gaps, "; " between them). Value and sd are NaN in
-    a gap. Raises ValueError if the runs of a cell differ in more than their seeds.
+    a gap. A row that is a mean of runs itself must be alone in its cell, and has their number and
+    standard deviation. Raises ValueError if the runs of a cell differ in more than their seeds.
     """
     grouped = rows.groupby(list(by), observed=True, sort=True, dropna=False)
     for axis in SETTINGS:
         if (grouped[axis].nunique(dropna=False) > 1).any():
             raise ValueError(f"a cell by {', '.join(by)} would mix runs that differ in {axis}")
+    if ((grouped["runs"].max() > 1) & (grouped.size() > 1)).any():
+        raise ValueError(f"a cell by {', '.join(by)} would mix a mean of runs with other rows")
     table = grouped.agg(
         value=("value", "mean"),
         sd=("value", "std"),
-        runs=("value", "size"),
+        printed_sd=("sd", "max"),
+        runs=("runs", "sum"),
         status=("status", _status),
         reason=("reason", lambda reasons: "; ".join(sorted(set(reasons.dropna()) - {""}))),
     ).reset_index()
+    table["sd"] = table["sd"].fillna(table.pop("printed_sd"))
     for number in ("value", "sd"):
         table[number] = table[number].astype(float).where(table["status"] == OK)
     return table
@@ -138,13 +144,27 @@ def averages(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     ).reset_index()
 
 
+def seen_unseen_means(results: pd.DataFrame, experiment: str) -> pd.DataFrame:
+    """Return mean scores of each method of an experiment on unseen and seen data sets.
+
+    One row per connector_label, method_label, seen and model_label; the empty model label stands
+    for the mean over models. Columns besides: value (NaN if a cell is a gap), cells.
+    """
+    by = ["connector_label", "method_label", "seen"]
+    rows = headline_scores(results, "run", experiment)
+    scored = cells(rows, [*by, "model_label", "dataset_label"])
+    each = averages(scored, [*by, "model_label"]).astype({"model_label": str})
+    return pd.concat([averages(scored, by).assign(model_label=""), each]).reset_index(drop=True)
+
+
 def coverage(table: pd.DataFrame, by: Sequence[str]) -> list[str]:
     """Say in sentences how many cells are scored, and name the gaps, failed ones with a reason."""
     sentences = [f"Coverage: {(table['status'] == OK).sum()} of {len(table)} cells are scored."]
     for status in (FAILED, MISSING):
         gaps = table[table["status"] == status]
         if status == MISSING and len(gaps) > NAMED_GAPS:
-            sentences.append(f"Missing: {len(gaps)} cells, {NOT_RUN}.")
+            reasons = ", ".join(sorted(gaps["reason"].unique()))
+            sentences.append(f"Missing: {len(gaps)} cells, {reasons}.")
         elif len(gaps):
             named = (
                 " / ".join(axes.text(axis.removesuffix("_label"), gap[axis]) for axis in by)

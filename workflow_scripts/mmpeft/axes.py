@@ -71,3 +71,18 @@ AXES: Mapping[str, Axis] = {
 def text(axis: str, label: Any) -> str:
     """Write a label of an axis; a dash where a run has none."""
     return NOT_APPLICABLE if pd.isna(label) else AXES[axis].text(label)
+
+
+def told(axis: str, label: Any) -> str:
+    """The same away from a heading: what could be of two axes is named by its own."""
+    whole = int(label) if isinstance(label, float) and label.is_integer() else label
+    name = f"{AXES[axis].heading.lower()} " if axis in _NAMED else ""
+    return f"{name}{text(axis, whole)}"
+
+
+_NAMED = ("size", "learning_rate", "connector", "visual_encoder", "target")
+
+
+def cell_name(labels: Mapping[str, Any]) -> str:
+    """Name a cell by its labels, axis by axis; axes that it does not have are left out."""
+    return " / ".join(told(axis, label) for axis, label in labels.items() if pd.notna(label))

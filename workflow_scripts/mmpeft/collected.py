@@ -8,21 +8,25 @@ from typing import Any
 
 import pandas as pd
 
-from mmpeft import losses, results, samples, tidy
+from mmpeft import items, losses, results, samples, tidy
+from mmpeft.reported import printed, rows
 from mmpeft.samples import Samples
 
-_RESULTS, _LOSSES = "results.parquet", "losses.parquet"
+_RESULTS, _LOSSES, _ITEMS = "results.parquet", "losses.parquet", "items.parquet"
+_REPORTED = "reported.parquet"
 _ANSWERS, _IMAGES = "samples.parquet", "sample_images.parquet"
 _STUDY, _MODELS = "study.json", "models.json"
 # All files that `read` reads.
-FILES = (_STUDY, _MODELS, _RESULTS, _LOSSES, _ANSWERS, _IMAGES)
+FILES = (_STUDY, _MODELS, _RESULTS, _LOSSES, _ITEMS, _ANSWERS, _IMAGES, _REPORTED)
 
 
 @dataclass(frozen=True)
 class Collected:
     """Tidy `results`, loss curves, and the manifest of the study (`Study.manifest`).
 
-    Besides, what pictures show: `samples`, and `models` as `models.outline.describe` tells of them.
+    Besides, what pictures show: `samples`, and `models` as `models.outline.describe` tells of them;
+    what the paper prints (`reported.printed`), which ours is compared with; and `items`, the scores
+    of single test items, without which numbers have no interval.
     """
 
     results: pd.DataFrame
@@ -30,27 +34,44 @@ class Collected:
     study: Mapping[str, Any]
     samples: Samples = field(default_factory=Samples)
     models: Sequence[Mapping[str, Any]] = ()
+    reported: pd.DataFrame = field(default_factory=lambda: printed.typed([]))
+    items: pd.DataFrame = field(default_factory=items.empty)
 
 
-def gather(grid: Mapping[str, Any], folder: Path, datasets: Path) -> Collected:
+def gather(grid: Mapping[str, Any], folder: Path, datasets: Path, reported: Path) -> Collected:
     """Gather what exists below `folder` (results/<study>) of what `grid` (`Study.manifest`) names.
 
-    datasets: the folder of all datasets, for the images of samples.
+    datasets: the folder of all datasets, for the images of samples. reported: the folder of the
+    numbers that the paper prints (reference/paper), which fill a study whose source they are.
     """
+    numbers = printed.read(reported)
+    if grid["source"] == "reported":
+        return Collected(
+            rows.results(grid, numbers),
+            losses.collect({"cells": []}, folder),
+            grid,
+            models=_models(folder),
+            reported=numbers,
+        )
+    table = results.collect(grid, folder)
     return Collected(
-        results.collect(grid, folder),
+        table,
         losses.collect(grid, folder),
         grid,
         samples.collect(grid, folder, datasets),
         _models(folder),
+        numbers,
+        items.collect(table, folder),
     )
 
 
 def write(data: Collected, folder: Path) -> None:
-    """Write results.parquet, the same as results.csv, the loss curves and the samples."""
+    """Write results.parquet and .csv, loss curves, item scores, samples, the paper's numbers."""
     results.write(data.results, folder / _RESULTS, folder / "results.csv")
     tidy.write(data.losses, folder / _LOSSES)
+    tidy.write(data.items, folder / _ITEMS)
     samples.write(data.samples, folder / _ANSWERS, folder / _IMAGES)
+    tidy.write(data.reported, folder / _REPORTED)
 
 
 def read(folder: Path) -> Collected:
@@ -64,6 +85,8 @@ def read(folder: Path) -> Collected:
         json.loads((folder / _STUDY).read_text(encoding="utf-8")),
         samples.read(folder / _ANSWERS, folder / _IMAGES),
         _models(folder),
+        printed.read_collected(folder / _REPORTED),
+        items.read(folder / _ITEMS),
     )
 
 

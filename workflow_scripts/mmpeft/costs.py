@@ -30,7 +30,9 @@ def training_cost(train: Record | None) -> dict[str, Any]:
     tokens = sum(train["tokens"].values())
     return cost | {
         "trainable_parameters": trainable,
+        "method_parameters": train["parameters"]["groups"]["method"],
         "total_parameters": total,
+        "trainable_percent": 100 * trainable / total,
         "train_flops": train_flops(frozen=total - trainable, trainable=trainable, tokens=tokens),
     }
 
@@ -78,7 +80,7 @@ def hardware(record: Record) -> str:
     """What a job ran on: its GPUs, or the processor and the number of threads."""
     described = record["provenance"]["hardware"]
     if gpus := described["gpus"]:
-        return f"{len(gpus)} x {gpus[0]}"
+        return f"{len(gpus)} x {gpus[0]['name']}"
     return f"{described['processor']}, {counted(described['threads'], 'thread')}"
 
 

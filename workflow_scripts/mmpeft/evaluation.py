@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 
 from mmpeft.batching import Row
 from mmpeft.datasets.registry import DATASETS, DatasetSpec
 from mmpeft.datasets.schema import read_rows
-from mmpeft.files import whole_file, write_json
+from mmpeft.files import write_json
 from mmpeft.inference import Answers, predict
 from mmpeft.methods import load_adapter
-from mmpeft.models.families import FAMILIES
 from mmpeft.models.loading import load_base
+from mmpeft.predictions import PREDICTIONS, prediction_rows, write_predictions
 from mmpeft.provenance import peak_gpu_memory_bytes, peak_memory_bytes, provenance
 from mmpeft.scoring import score
 
@@ -26,20 +24,6 @@ Record = dict[str, Any]
 
 # seconds and tokens of all answers together, the tokens by "input" and "generated"
 COST = ("seconds", "samples_per_second", "tokens")
-
-PREDICTIONS = pa.schema(
-    [
-        ("dataset", pa.string()),
-        ("id", pa.string()),
-        ("has_image", pa.bool_()),
-        ("question", pa.string()),
-        ("prompt", pa.string()),
-        ("prediction", pa.string()),
-        ("answers", pa.list_(pa.string())),
-        ("score", pa.float64()),
-        ("metric", pa.string()),
-    ]
-)
 
 
 def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: Path) -> Record:
@@ -83,44 +67,13 @@ def answer(
     settings: Settings, spec: DatasetSpec, rows: Sequence[Row], adapter: Path | None
 ) -> tuple[Answers, Record]:
     """Answers to `rows`, and what they cost once the model was loaded, by the names of COST."""
-    model, processor = load_base(settings["model"], settings["precision"])
+    model, processor, family = load_base(settings["model"], settings["precision"])
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     if adapter is not None:
-        model = load_adapter(model, adapter)
-    family = FAMILIES[settings["model"]["family"]]
+        model = load_adapter(model, family, adapter)
     begun = time.monotonic()
     answers = predict(model, processor, family, rows, spec, settings["batch_size"])
     seconds = time.monotonic() - begun
     tokens = {"input": answers.input_tokens, "generated": answers.generated_tokens}
     values = (seconds, len(rows) / seconds, tokens)
     return answers, dict(zip(COST, values, strict=True))
-
-
-def prediction_rows(
-    predictions: Sequence[str],
-    rows: Sequence[Row],
-    per_item: Sequence[float],
-    spec: DatasetSpec,
-    metric: str,
-) -> list[Record]:
-    """The predictions with what they answer and how they score, as PREDICTIONS lists it."""
-    return [
-        {
-            "dataset": spec.name,
-            "id": row["id"],
-            "has_image": row["image"] is not None,
-            "question": row["question"],
-            "prompt": spec.prompt(row),
-            "prediction": prediction,
-            "answers": row["answers"] or row["references"],
-            "score": value,
-            "metric": metric,
-        }
-        for prediction, row, value in zip(predictions, rows, per_item, strict=True)
-    ]
-
-
-def write_predictions(table: list[Record], schema: pa.Schema, path: Path) -> None:
-    """Write rows of predictions, whole or not at all."""
-    with whole_file(path) as part:
-        pq.write_table(pa.Table.from_pylist(table, schema=schema), part)

@@ -12,12 +12,15 @@ from typing import Any
 def whole_file(path: Path) -> Iterator[Path]:
     """A file to write that takes the place of `path` at the end of the block.
 
-    A reader sees the old file or the new one, never a part; after an error `path` is as before.
+    A reader sees the old file or the new one, never a part; after an error all is as before.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = _part(path)
-    yield part
-    part.replace(path)
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from transformers import GenerationConfig, PreTrainedModel
 
 from mmpeft.batching import Encoder, Row, collate, slices
 from mmpeft.datasets.registry import DatasetSpec
-from mmpeft.models.families import Family
+from mmpeft.models.family import Family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def predict(
     """
     encode = Encoder(processor, family, spec, with_answer=False)
     tokenizer = processor.tokenizer
-    end = tokenizer.convert_tokens_to_ids(family.answer_end)
+    end = tokenizer.convert_tokens_to_ids(family.chat.answer_end)
     greedy = GenerationConfig(
         do_sample=False,
         max_new_tokens=spec.max_new_tokens,

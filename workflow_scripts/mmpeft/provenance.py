@@ -15,6 +15,8 @@ from typing import Any
 
 import torch
 
+from mmpeft.sources import BOOKKEEPING, PACKAGE, within
+
 PACKAGES = (
     "torch",
     "transformers",
@@ -44,16 +46,35 @@ def provenance() -> dict[str, Any]:
 
 def hardware() -> dict[str, Any]:
     """Describe the machine that runs this process; memory in bytes."""
-    gpus = range(torch.cuda.device_count())
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
         "threads": torch.get_num_threads(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        "gpus": [torch.cuda.get_device_name(gpu) for gpu in gpus],
+        "gpus": gpus(),
+        "visible_devices": os.environ.get("CUDA_VISIBLE_DEVICES"),
         "cuda": torch.version.cuda,
     }
+
+
+def gpus() -> list[dict[str, Any]]:
+    """Id, UUID and name of each GPU that torch can use here.
+
+    The id is how CUDA_VISIBLE_DEVICES calls it, else its number; the UUID is None on GPUs for which
+    torch has none.
+    """
+    found = range(torch.cuda.device_count())
+    ids = os.environ.get("CUDA_VISIBLE_DEVICES", ",".join(map(str, found))).split(",")
+    properties = [torch.cuda.get_device_properties(number) for number in found]
+    return [
+        {
+            "id": id_.strip(),
+            "uuid": str(gpu.uuid) if hasattr(gpu, "uuid") else None,
+            "name": gpu.name,
+        }
+        for id_, gpu in zip(ids, properties, strict=False)
+    ]
 
 
 def _processor() -> str:
@@ -95,7 +116,8 @@ def peak_gpu_memory_bytes() -> int | None:
 def fingerprint(settings: Mapping[str, Any], inputs: Iterable[Path]) -> str:
     """Hash all that can change the numbers of a job: settings, input files, code, versions.
 
-    `inputs` are files or folders. Code means the modules of this package that are loaded now.
+    `inputs` are files or folders. Code means the modules of this package that are loaded now and
+    can change a number.
     Returns 64 hexadecimal digits.
     """
     digest = hashlib.sha256()
@@ -117,8 +139,11 @@ def _files(paths: Iterable[Path]) -> list[Path]:
 
 
 def _loaded_code() -> list[Path]:
-    package = __name__.partition(".")[0]
-    modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == package]
+    modules = [
+        module
+        for name, module in sys.modules.items()
+        if within(name, (PACKAGE,)) and not within(name, BOOKKEEPING)
+    ]
     return sorted(Path(module.__file__) for module in modules if module.__file__)
 
 

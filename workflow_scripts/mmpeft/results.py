@@ -5,7 +5,9 @@ constant answer of a dataset) are baselines that all experiments share. Rows of 
 are runs measured on another dataset, the `target`, after one of their epochs; `dataset` is still
 the one that they were trained on, and `epoch_place` counts the epochs of an evaluation from 1. A
 run that failed, or is not there yet, keeps its rows, with a status and a reason in place of a
-value. Files are named relative to the folder of the study, so that every number can be traced.
+value. A value is that of one run; of what the paper reports only as a mean over `runs` runs, it is
+that mean, and `sd` the standard deviation beside it. Files are named relative to the folder of the
+study, so that every number can be traced.
 """
 
 import json
@@ -67,12 +69,16 @@ COLUMNS: Mapping[str, str] = {
     "metric": _TEXT,
     "headline": _TRUTH,
     "value": _REAL,
+    "runs": _WHOLE,
+    "sd": _REAL,
     "definition": _TEXT,
     "n": _WHOLE,
     "status": _TEXT,
     "reason": _TEXT,
     "trainable_parameters": _WHOLE,
+    "method_parameters": _WHOLE,
     "total_parameters": _WHOLE,
+    "trainable_percent": _REAL,
     "train_seconds": _REAL,
     "train_resumed_from_step": _WHOLE,
     "train_samples_per_second": _REAL,
@@ -219,11 +225,26 @@ def _scores(
 def _score_rows(
     record: Record, headline: str, place: Path, folder: Path, train: Record | None
 ) -> list[dict[str, Any]]:
-    """One row per metric of a record that holds scores and what they cost."""
+    """One row per metric of a record that holds scores and what they cost.
+
+    Where the headline has no value, as answers are not judged, its row says why.
+    """
+    gaps = []
     if headline not in record["scores"]:
-        raise ValueError(f"{folder / place / 'scores.json'}: no score {headline!r}, the headline")
+        if not record.get("reason"):
+            name = folder / place / "scores.json"
+            raise ValueError(f"{name}: no score {headline!r}, the headline")
+        gaps = [
+            {
+                "metric": headline,
+                "headline": True,
+                "status": FAILED,
+                "reason": record["reason"],
+                "scores_record": (place / "scores.json").as_posix(),
+            }
+        ]
     predictions = place / "predictions.parquet"
-    return [
+    return gaps + [
         {
             "metric": metric,
             "headline": metric == headline,
@@ -258,7 +279,9 @@ def typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Give every column its type, and labels their order: the paper's, else the study's."""
     if unknown := {name for row in rows for name in row} - set(COLUMNS):
         raise ValueError(f"rows have unknown columns {sorted(unknown)}")
-    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict(COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame["runs"] = frame["runs"].astype("Int64").fillna(1)
+    frame = frame.astype(dict(COLUMNS))
     labels = list(dict.fromkeys(spec.label for spec in DATASETS.values()))
     known = {
         "method_label": [capability.label for capability in CAPABILITIES.values()],

@@ -54,8 +54,8 @@ def main() -> int:
         print(f"{len(faults)} differences between the collected files and the records")
         return 1
     print(
-        "results.parquet, losses.parquet and samples.parquet agree with the record of every run, "
-        "baseline and evaluation"
+        "results.parquet, losses.parquet, items.parquet and samples.parquet agree with the record "
+        "of every run, baseline and evaluation"
     )
 
     states = runs.loc[runs["experiment"] == "main", "connector"].unique()

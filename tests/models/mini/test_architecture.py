@@ -33,7 +33,7 @@ def test_labels_cover_the_answers_of_every_turn(name):
         labels = batch["labels"][row]
         spoken = processor.tokenizer.decode(labels[labels >= 0])
         answers = "".join(
-            family.answer(answer)
+            family.chat.answer(answer)
             for exchange in conversations[row].exchanges
             for _, answer in exchange
         )

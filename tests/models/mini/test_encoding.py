@@ -46,5 +46,7 @@ def test_a_single_exchange_is_what_fine_tuning_reads(name):
     family = family_of_recipe(name)
     conversation = Conversation(None, ((("what is option A? A. red", "red"),),))
     ids = ConversationEncoder(processor, family)([conversation])["input_ids"][0]
-    text = family.chat("what is option A? A. red", has_image=False) + family.answer("red")
+    text = family.chat.prompt("what is option A? A. red", has_image=False) + family.chat.answer(
+        "red"
+    )
     assert ids.tolist() == processor.tokenizer(text)["input_ids"]

@@ -1,15 +1,19 @@
-"""The figures of the paper, in its order."""
+"""The figures of the paper, in its order, and those that go beyond it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from mmpeft.artefacts.kinds import (
     AnswerFigure,
     ArchitectureFigure,
     Artefact,
     CaptionFigure,
+    ComparisonFigure,
     FluctuationFigure,
     GainFigure,
     LossFigure,
+    MatchedFigure,
+    ParetoFigure,
     SeedLossFigure,
     SeenUnseenFigure,
     SizeFigure,
@@ -20,6 +24,22 @@ _LOSS_CAPTION = (
     "Loss of each method over a long fine-tuning (12 epochs in the paper). Training: mean of each "
     "quarter of an epoch; validation: after each epoch, its minimum marked."
 )
+
+
+def _pareto(what: str, title: str, told: str, **shown: Any) -> ParetoFigure:
+    """The trade-off between score and one cost."""
+    return ParetoFigure(
+        id=f"pareto_{what}",
+        title=title,
+        caption=(
+            f"Average score over data sets against {told}, for each model, method and connector "
+            "state. Grey: the front of those that no other one beats in both."
+        ),
+        section="Fair comparison",
+        sources=("run",),
+        experiments=("main",),
+        **shown,
+    )
 
 
 def _captions(number: int, place: str, epoch: int) -> CaptionFigure:
@@ -77,7 +97,8 @@ _FIGURES: tuple[Artefact, ...] = (
         title="Unseen and seen data sets",
         caption=(
             "Mean score of each method over models and data sets, with the connector tuned (a) "
-            "and frozen (b). Points: one model each. Dashed: the un-tuned bases."
+            "and frozen (b). Points: one model each. Dashed, where they are scored: the un-tuned "
+            "bases."
         ),
         section="Main results",
         experiments=("main",),
@@ -173,6 +194,53 @@ _FIGURES: tuple[Artefact, ...] = (
     _answers(21, "iconqa_txt", "IconQA-txt"),
     _answers(22, "iconqa_blank", "IconQA-blank"),
     _answers(23, "vqav2", "VQAv2"),
+    MatchedFigure(
+        id="matched_sizes",
+        title="Score by number of parameters",
+        caption=(
+            "Average score over data sets of each method at each of its sizes, against the number "
+            "of parameters that the method trains, without the connector. Line: mean over seeds; "
+            "points: one seed each; numbers: sizes in the paper's labels. Methods above each other "
+            "are of equal size."
+        ),
+        section="Fair comparison",
+        sources=("run",),
+        experiments=("size",),
+    ),
+    _pareto(
+        "memory",
+        "Score against memory",
+        "the largest memory that a training took",
+        costs=("train_gpu_memory", "train_memory"),
+        axis="Peak training memory (GB)",
+    ),
+    _pareto(
+        "parameters",
+        "Score against parameters",
+        "the number of trained parameters, those of a tuned connector included",
+        costs=("trainable",),
+        axis="Trainable parameters",
+        logarithmic=True,
+    ),
+    _pareto(
+        "seconds",
+        "Score against training time",
+        "the seconds of a training, start-up apart (mean over data sets)",
+        costs=("train_seconds",),
+        axis="Training time (s)",
+    ),
 )
 
-FIGURES: Mapping[str, Artefact] = {figure.id: figure for figure in _FIGURES}
+_COMPARISON = ComparisonFigure(
+    id="compared_main",
+    title="Scores of Table 1, ours and reported",
+    caption=(
+        "Each cell of Table 1 that is in this study, against the number that the paper reports: a "
+        "point for each model, method and connector state (filled: tuned, open: frozen). Dashed: "
+        "equal scores, where a panel reaches there; τ: Kendall's tau-b over all points of a panel."
+    ),
+    section="Comparison",
+    experiments=("main",),
+)
+
+FIGURES: Mapping[str, Artefact] = {figure.id: figure for figure in (*_FIGURES, _COMPARISON)}

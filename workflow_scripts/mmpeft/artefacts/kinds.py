@@ -1,16 +1,40 @@
 """Kinds of tables and figures: what a declaration must say for the code that renders it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+# The parts of the paper in its order, and what goes beyond it: the chapters of the report. Claims
+# are no artefact, but a chapter.
+SECTIONS = (
+    "Set-up",
+    "Main results",
+    "Module location",
+    "Data scale",
+    "Size",
+    "Stability",
+    "Over-fitting",
+    "Hallucination",
+    "Visual encoder",
+    "Cost",
+    "Statistics",
+    "Claims",
+    "Fair comparison",
+    "Qualitative examples",
+    "Comparison",
+    "Print",
+    "Data",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Artefact:
     """A table or figure, filled from one experiment, one evaluation or one set of examples.
 
-    `id` is the stem of its files, `section` that of the paper and its category in the report. Of
+    `id` is the stem of its files, `section` one of SECTIONS, its chapter of the report. Of
     the `experiments`, `evaluations` or `examples` that it needs the first are those it shows; a
-    study without them lacks it. One that needs none shows the study itself.
+    study without them lacks it. One that needs none shows the study itself. `sources` are those of
+    the studies that have it: what needs loss curves, answers or measured costs is never reported.
     """
 
     id: str
@@ -20,6 +44,13 @@ class Artefact:
     experiments: tuple[str, ...] = ()
     evaluations: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ("run", "reported")
+
+    @property
+    def number(self) -> tuple[str, int] | None:
+        """What the paper calls it: ("Table", 1); None for what the paper does not have."""
+        found = re.match(r"(table|figure)(\d+)_", self.id)
+        return (found[1].capitalize(), int(found[2])) if found else None
 
     @property
     def experiment(self) -> str:
@@ -60,6 +91,13 @@ class ScoreTable(Artefact):
     best_within: tuple[str, ...] = ()
     baselines: bool = False
     spread: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadlineTable(Artefact):
+    """The averages of a table of scores by model, method and connector, beside each other."""
+
+    of: ScoreTable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +144,18 @@ class CostTable(Artefact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MatchedTable(Artefact):
+    """Pairs of methods at sizes with about equally many parameters, side by side.
+
+    Parameters are those of the method alone. Two sizes are a pair if each is the closest one to the
+    other, among the sizes of its method, and the larger has at most `factor` times the parameters
+    of the smaller.
+    """
+
+    factor: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class DocumentTable(Artefact):
     """What a study is made of; `content` names a builder of `tables.documents`.
 
@@ -117,8 +167,63 @@ class DocumentTable(Artefact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RankTable(Artefact):
+    """Mean rank of each method over data sets, by the label axes `rows`."""
+
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairTable(Artefact):
+    """Paired differences of all pairs of methods, by the label axes `rows`, on each data set."""
+
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntervalTable(Artefact):
+    """Mean, sample standard deviation, n and interval of every cell of a study."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CoverageTable(Artefact):
     """How much of each experiment and evaluation is there, and why the rest is not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrintTable(Artefact):
+    """What rules find in the numbers that the paper prints.
+
+    `content` names a builder of `tables.reported`; `notes` say what the rules are.
+    """
+
+    content: str
+    notes: tuple[str, ...]
+    sources: tuple[str, ...] = ("reported",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonTable(Artefact):
+    """The scores of a study beside those that the paper reports.
+
+    `content` names a builder of `tables.comparison`; `notes` say how to read it.
+    """
+
+    content: str
+    notes: tuple[str, ...]
+    sources: tuple[str, ...] = ("run",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectorTable(Artefact):
+    """What tuning the connector gains for each method, on unseen and on seen data sets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonFigure(Artefact):
+    """Scores of an experiment against reported ones, a panel a data set, a point a cell."""
+
+    sources: tuple[str, ...] = ("run",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +240,7 @@ class LossFigure(Artefact):
     `datasets` are labels; `bins` the number of points that the training loss of an epoch gives.
     """
 
+    sources: tuple[str, ...] = ("run",)
     datasets: tuple[str, ...]
     bins: int
 
@@ -147,6 +253,7 @@ class SeedLossFigure(Artefact):
     `bins` is the number of points that a training gives.
     """
 
+    sources: tuple[str, ...] = ("run",)
     bins: int
 
 
@@ -159,6 +266,24 @@ class SizeFigure(Artefact):
 
     dataset: str
     score: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParetoFigure(Artefact):
+    """Average score against a cost, a panel for each model, with the front of the best trade-offs.
+
+    `costs` are names of `tables.cost.COLUMNS`: the first that was measured is shown. `axis` names
+    it there. A cost on a `logarithmic` axis spans orders of magnitude.
+    """
+
+    costs: tuple[str, ...]
+    axis: str
+    logarithmic: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchedFigure(Artefact):
+    """Average score of each method against the number of its parameters, over its sizes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +311,7 @@ class CaptionFigure(Artefact):
     methods are hallucinated.
     """
 
+    sources: tuple[str, ...] = ("run",)
     epoch: int
     images: int
     worst_first: bool = False
@@ -199,6 +325,7 @@ class AnswerFigure(Artefact):
     `questions` are shown, from the one at `start` on.
     """
 
+    sources: tuple[str, ...] = ("run",)
     dataset: str
     start: int
     questions: int

@@ -26,3 +26,23 @@ METRICS: Mapping[str, str] = {
     "vqa_score": "VQA-Score (↑)",
     "cider": "CIDEr (↑)",
 }
+
+# Of the training sets in Table 9, those with images of COCO, wholly or in part: GQA and VG through
+# Visual Genome, whose images are in COCO; LLaVA's and ShareGPT4V's through their instructions.
+WITH_COCO_IMAGES = frozenset(
+    {
+        "A-OKVQA",
+        "COCO Caption",
+        "GQA",
+        "LLaVA-Instruct-158K",
+        "OKVQA",
+        "RefCOCO",
+        "RefCOCO+",
+        "RefCOCOg",
+        "ShareGPT4V",
+        "ShareGPT4V-PT",
+        "VG",
+        "VGQA",
+        "VQAv2",
+    }
+)

@@ -21,7 +21,8 @@ class DatasetSpec:
 
     `prompt(row)` is the user's text, `target(row)` the answer to train on (None: a test set alone),
     `metric` a key of `mmpeft.metrics.METRICS` (None: answers are graded by a judge),
-    `max_new_tokens` the length limit of an answer when it is scored.
+    `max_new_tokens` the length limit of an answer when it is scored, `sources` the names of what it
+    is made from (`mmpeft.datasets.sources`), none for a dataset that is generated here.
     """
 
     name: str
@@ -33,6 +34,7 @@ class DatasetSpec:
     prompt: Callable[[Row], str]
     target: Callable[[Row], str] | None
     max_new_tokens: int
+    sources: tuple[str, ...]
 
     @property
     def trained(self) -> bool:
@@ -56,6 +58,7 @@ _PAPER = (
         prompt=prompts.lettered_options,
         target=targets.letter,
         max_new_tokens=16,
+        sources=("scienceqa",),
     ),
     DatasetSpec(
         name="vizwiz",
@@ -67,6 +70,7 @@ _PAPER = (
         prompt=prompts.unanswerable,
         target=targets.majority,
         max_new_tokens=16,
+        sources=("vizwiz",),
     ),
     DatasetSpec(
         name="iconqa-txt",
@@ -78,6 +82,7 @@ _PAPER = (
         prompt=prompts.choose_text,
         target=targets.majority,
         max_new_tokens=16,
+        sources=("iconqa",),
     ),
     DatasetSpec(
         name="iconqa-blank",
@@ -89,6 +94,7 @@ _PAPER = (
         prompt=prompts.fill_in_blank,
         target=targets.majority,
         max_new_tokens=16,
+        sources=("iconqa",),
     ),
     DatasetSpec(
         name="flickr30k",
@@ -100,6 +106,7 @@ _PAPER = (
         prompt=prompts.caption,
         target=targets.one_reference,
         max_new_tokens=64,
+        sources=("flickr30k",),
     ),
     DatasetSpec(
         name="okvqa",
@@ -111,6 +118,7 @@ _PAPER = (
         prompt=prompts.short_answer,
         target=targets.majority,
         max_new_tokens=16,
+        sources=("okvqa", "coco"),
     ),
     DatasetSpec(
         name="ocrvqa",
@@ -122,6 +130,7 @@ _PAPER = (
         prompt=prompts.short_answer,
         target=targets.majority,
         max_new_tokens=32,
+        sources=("ocrvqa",),
     ),
     DatasetSpec(
         name="vqav2",
@@ -133,6 +142,7 @@ _PAPER = (
         prompt=prompts.short_answer,
         target=targets.majority,
         max_new_tokens=16,
+        sources=("vqav2", "coco"),
     ),
     DatasetSpec(
         name="mmhal",
@@ -144,6 +154,7 @@ _PAPER = (
         prompt=prompts.bare_question,
         target=None,
         max_new_tokens=256,
+        sources=("mmhal",),
     ),
 )
 
@@ -155,6 +166,11 @@ DATASETS: Mapping[str, DatasetSpec] = {
     for paper in _PAPER
     for spec in (
         paper,
-        replace(paper, name=f"mini-{paper.name}", max_new_tokens=_MINI_TOKENS[paper.task]),
+        replace(
+            paper,
+            name=f"mini-{paper.name}",
+            max_new_tokens=_MINI_TOKENS[paper.task],
+            sources=(),
+        ),
     )
 }

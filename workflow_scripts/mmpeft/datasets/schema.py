@@ -20,7 +20,8 @@ and carry its feature description, so `datasets.load_dataset("parquet", ...)` gi
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ import pyarrow.parquet as pq
 from mmpeft.files import whole_file
 
 SPLITS = ("train", "validation", "test")
+
+# A photograph may have several MB.
+ROWS_AT_ONCE = 256
 
 _STRINGS = pa.list_(pa.string())
 _FIELDS = [
@@ -62,34 +66,44 @@ SCHEMA = pa.schema(
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """Write canonical rows to a parquet file, atomically.
+    """Write canonical rows to a parquet file, atomically; a few are in memory at a time.
 
     Raises KeyError for a missing column and ValueError for an unknown one or a repeated id.
     """
-    rows = list(rows)
-    names = set(SCHEMA.names)
-    seen: set[str] = set()
-    for row in rows:
-        if unknown := set(row) - names:
-            raise ValueError(f"row {row.get('id')!r} has unknown columns {sorted(unknown)}")
-        if row["id"] in seen:
-            raise ValueError(f"id {row['id']!r} occurs twice in {path}")
-        seen.add(row["id"])
-    columns = {name: [row[name] for row in rows] for name in SCHEMA.names}
-    columns["image"] = [
-        None if image is None else {"bytes": image, "path": None} for image in columns["image"]
-    ]
-    with whole_file(path) as part:
-        pq.write_table(pa.table(columns, schema=SCHEMA), part)
+    rows, seen = iter(rows), set()
+    with whole_file(path) as part, pq.ParquetWriter(part, SCHEMA) as writer:
+        while batch := list(islice(rows, ROWS_AT_ONCE)):
+            for row in batch:
+                _check(row, seen, path)
+                seen.add(row["id"])
+            columns = {name: [row[name] for row in batch] for name in SCHEMA.names}
+            columns["image"] = [
+                None if image is None else {"bytes": image, "path": None}
+                for image in columns["image"]
+            ]
+            writer.write_table(pa.table(columns, schema=SCHEMA))
+
+
+def _check(row: Mapping[str, Any], seen: Set[str], path: Path) -> None:
+    if unknown := set(row) - set(SCHEMA.names):
+        raise ValueError(f"row {row.get('id')!r} has unknown columns {sorted(unknown)}")
+    if row["id"] in seen:
+        raise ValueError(f"id {row['id']!r} occurs twice in {path}")
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
     """Read canonical rows from a parquet file; `image` is encoded bytes or None."""
     # Not pq.read_table: it imports pandas, half a second of every job.
-    rows = pq.ParquetFile(path).read().to_pylist()
+    batches = pq.ParquetFile(path).iter_batches(batch_size=ROWS_AT_ONCE)
+    rows = [row for batch in batches for row in batch.to_pylist()]
     for row in rows:
         row["image"] = None if row["image"] is None else row["image"]["bytes"]
     return rows
+
+
+def read_ids(path: Path) -> list[str]:
+    """Ids of the rows of a parquet file, in its order."""
+    return pq.ParquetFile(path).read(columns=["id"]).column("id").to_pylist()
 
 
 def decode_image(data: bytes):

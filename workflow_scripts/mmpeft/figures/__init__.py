@@ -9,9 +9,12 @@ from mmpeft.artefacts.kinds import (
     ArchitectureFigure,
     Artefact,
     CaptionFigure,
+    ComparisonFigure,
     FluctuationFigure,
     GainFigure,
     LossFigure,
+    MatchedFigure,
+    ParetoFigure,
     SeedLossFigure,
     SeenUnseenFigure,
     SizeFigure,
@@ -21,9 +24,12 @@ from mmpeft.figures import style
 from mmpeft.figures.answers import answers
 from mmpeft.figures.architecture import architecture
 from mmpeft.figures.captions import captions
+from mmpeft.figures.comparison import comparison
 from mmpeft.figures.fluctuation import fluctuation
 from mmpeft.figures.gains import gains
 from mmpeft.figures.loss_curves import loss_curves
+from mmpeft.figures.matched import matched
+from mmpeft.figures.pareto import pareto
 from mmpeft.figures.seed_losses import seed_losses
 from mmpeft.figures.seen_unseen import seen_unseen
 from mmpeft.figures.sizes import sizes
@@ -41,6 +47,9 @@ BUILDERS: Mapping[type[Artefact], Callable[[Collected, Artefact], Figure]] = {
     ArchitectureFigure: architecture,
     CaptionFigure: captions,
     AnswerFigure: answers,
+    ParetoFigure: pareto,
+    MatchedFigure: matched,
+    ComparisonFigure: comparison,
 }
 
 

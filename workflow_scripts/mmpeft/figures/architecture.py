@@ -147,7 +147,7 @@ class _Model:
 
     def _map(self, axes: Axes, block: Record, one: Record, x: float, y: float) -> None:
         """A linear map, with marks where methods act: below it, above it or beside it."""
-        shape = " × ".join(map(str, one["shape"]))
+        shape = "×".join(map(str, one["shape"]))
         lines = [(one["name"], False), (shape, False)]
         box(axes, x, y, _MAP_WIDTH, _MAP_HEIGHT, lines, fill=FROZEN)
         places: dict[str, list[tuple[str, bool]]] = {}

@@ -15,21 +15,6 @@ from mmpeft.figures.style import COLOURS
 _GROUP = {False: "Unseen", True: "Seen"}
 
 
-def means(data: Collected, spec: SeenUnseenFigure) -> pd.DataFrame:
-    """Return mean scores of each method on unseen and seen data sets.
-
-    One row per connector_label, method_label, seen and model_label; the empty model label stands
-    for the mean over models. Columns besides: value (NaN if a cell is a gap), cells.
-    """
-    rows = aggregation.headline_scores(data.results, "run", spec.experiment)
-    by = ["connector_label", "method_label", "seen"]
-    cells = aggregation.cells(rows, [*by, "model_label", "dataset_label"])
-    each = aggregation.averages(cells, [*by, "model_label"])
-    return pd.concat(
-        [aggregation.averages(cells, by).assign(model_label=""), each.astype({"model_label": str})]
-    ).reset_index(drop=True)
-
-
 def base_means(data: Collected, spec: SeenUnseenFigure) -> dict[bool, float]:
     """Return the mean score of the un-tuned bases on unseen (False) and seen (True) data sets.
 
@@ -48,7 +33,10 @@ def base_means(data: Collected, spec: SeenUnseenFigure) -> dict[bool, float]:
 
 def seen_unseen(data: Collected, spec: SeenUnseenFigure) -> Figure:
     """Draw grouped bars of the means, a point per model, a dashed line for the un-tuned bases."""
-    scores, bases = means(data, spec), base_means(data, spec)
+    scores, bases = (
+        aggregation.seen_unseen_means(data.results, spec.experiment),
+        base_means(data, spec),
+    )
     rows = aggregation.headline_scores(data.results, "run", spec.experiment)
     models = rows["model_label"].nunique()
     sets = rows.groupby("seen")["dataset_label"].nunique()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from mmpeft.figures.page import Style, width_of
 from mmpeft.figures.style import COLOURS, TINY
 
 FROZEN = "#dcdcdc"
@@ -12,6 +13,7 @@ OPEN = "#ffffff"  # frozen in some runs and tuned in others
 _CHIP = 7.5
 _LINE = 0.7
 _TEXT = 5.8
+_MARGIN = 4.0  # of a box, left and right together
 
 Place = tuple[float, float]
 
@@ -44,14 +46,16 @@ def box(
     edge: str = "black",
     colour: str = "black",
 ) -> None:
-    """A box with lines of text, each with whether it is bold."""
+    """A box with lines of text, each with whether it is bold; long lines are set smaller."""
     look = {"fc": fill, "ec": edge, "lw": _LINE, "zorder": 2}
     axes.add_patch(FancyBboxPatch((x, y), width, height, "round,pad=0,rounding_size=2", **look))
     step = min(height / len(lines), 11.0) if len(lines) > 2 else 8.0
     first = y + height / 2 - step * (len(lines) - 1) / 2
     for index, (words, bold) in enumerate(lines):
         at = first + index * step
-        text(axes, x + width / 2, at, words, bold=bold, colour=colour)
+        wide = width_of(words, _TEXT, Style(bold=bold))
+        size = _TEXT * min(1.0, (width - _MARGIN) / wide)
+        text(axes, x + width / 2, at, words, size=size, bold=bold, colour=colour)
 
 
 def frame(axes: Axes, x: float, y: float, width: float, height: float, fill: str = "none") -> None:

@@ -21,20 +21,34 @@ class AnswerVerdict:
 
     6, 5, 4, 3: no hallucination, from "very informative with good analysis" to "not informative";
     2, 1, 0: with hallucination, from "very informative" to "not informative".
+    grade: None where the reply of the judge holds none. hallucinated: empty also where the judge
+    names no words. reply: what the judge wrote, if it writes.
     """
 
-    grade: int
-    hallucinated: tuple[str, ...]
+    grade: int | None
+    hallucinated: tuple[str, ...] = ()
+    reply: str | None = None
 
 
-class Judge(Protocol):
-    """Compares what a model says with what an image shows; one verdict per text, in their order.
+class CaptionJudge(Protocol):
+    """Tells what captions name that an image does not show; all of them in one call.
 
-    Both take all texts at once, so that a judge which asks another model can do so in batches.
+    `name` stands in the definition of a score. One verdict per caption, in their order; None for
+    a caption that the judge has not looked at yet.
     """
+
+    @property
+    def name(self) -> str: ...
 
     def captions(
         self, captions: Sequence[str], rows: Sequence[Row]
-    ) -> Sequence[CaptionVerdict]: ...
+    ) -> Sequence[CaptionVerdict | None]: ...
+
+
+class AnswerJudge(Protocol):
+    """Grades answers to questions about an image; one verdict per answer, in their order."""
+
+    @property
+    def name(self) -> str: ...
 
     def answers(self, answers: Sequence[str], rows: Sequence[Row]) -> Sequence[AnswerVerdict]: ...

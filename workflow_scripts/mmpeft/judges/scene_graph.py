@@ -32,7 +32,9 @@ from mmpeft.judges.mentions import Mention, mentions
 
 
 class SceneGraphJudge:
-    """A `Judge` of rows whose `meta` holds a scene graph, and for answers what was asked."""
+    """Judges rows whose `meta` holds a scene graph, and for answers what was asked."""
+
+    name = "scene_graph"
 
     def captions(self, captions: Sequence[str], rows: Sequence[Row]) -> list[CaptionVerdict]:
         return [_judge_caption(text, row) for text, row in zip(captions, rows, strict=True)]

@@ -5,51 +5,76 @@ captions and keeps 100 that are free of hallucination.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
+from mmpeft.axes import counted
 from mmpeft.datasets.schema import read_rows
 from mmpeft.files import write_json
-from mmpeft.judges import JUDGES
+from mmpeft.judges import CaptionVerdict
+from mmpeft.judges.annotators import caption_judge
+from mmpeft.predictions import read_predictions
 
 Record = dict[str, Any]
 
 
-def select_images(settings: Mapping[str, Any], test: Path, predictions: Path, out: Path) -> Record:
+def drawn(ids: Iterable[str], settings: Mapping[str, Any]) -> list[str]:
+    """The candidates among the ids of captions, in the order in which the seed draws them."""
+    return random.Random(settings["seed"]).sample(sorted(ids), settings["candidates"])
+
+
+def select_images(
+    settings: Mapping[str, Any],
+    test: Path,
+    predictions: Path,
+    annotations: Sequence[Path],
+    out: Path,
+) -> Record:
     """Draw captions of the base, keep images whose caption is clean, and write their record.
 
     settings: as `Study.image_settings` gives them. test: parquet file of the test rows;
-    predictions: that of the base's captions of them. Captions that name nothing are not kept. Where
-    fewer images than asked for are left, all of them are taken and a note says so; with none the
-    status is "failed".
+    predictions: that of the base's captions of them; annotations: files of people's judgements, if
+    they are the judge. Captions that name nothing are not kept. Where fewer images than asked for
+    are left, all of them are taken and a note says so; with none the status is "failed", and so it
+    is where people have not judged all captions up to the last one needed.
     """
     rows = {row["id"]: row for row in read_rows(test)}
-    said = {
-        item["id"]: item["prediction"]
-        for item in pq.ParquetFile(predictions).read(columns=["id", "prediction"]).to_pylist()
-    }
-    drawn = random.Random(settings["seed"]).sample(sorted(said), settings["candidates"])
-    verdicts = JUDGES[settings["judge"]].captions(
-        [said[name] for name in drawn], [rows[name] for name in drawn]
-    )
-    clean = [
-        name
-        for name, verdict in zip(drawn, verdicts, strict=True)
-        if verdict.names_something and not verdict.hallucinated
-    ]
-    kept = clean[: settings["images"]]
-    short = f"{len(clean)} of {len(drawn)} captions of the base are free of hallucination"
+    said = {item["id"]: item["prediction"] for item in read_predictions(predictions)}
+    names = drawn(said, settings)
+    judge = caption_judge(settings["judge"], settings["dataset"]["name"], annotations)
+    verdicts = judge.captions([said[name] for name in names], [rows[name] for name in names])
+    needed = verdicts[: _enough(verdicts, settings["images"])]
+    clean = sum(map(_is_clean, verdicts))
+    kept = [name for name, verdict in zip(names, needed, strict=False) if _is_clean(verdict)]
+    reason = note = None
+    if open_ := needed.count(None):
+        reason = f"{counted(open_, 'caption')} of the base not judged yet (judge: {judge.name})"
+    elif len(kept) < settings["images"]:
+        note = f"{clean} of {len(names)} captions of the base are free of hallucination"
+        reason = None if kept else note
     record = {
-        "status": "ok" if kept else "failed",
-        "reason": None if kept else short,
+        "status": "ok" if reason is None else "failed",
+        "reason": reason,
         "settings": dict(settings),
-        "candidates": len(drawn),
-        "clean": len(clean),
-        "note": short if len(kept) < settings["images"] else None,
-        "images": [{"id": name, "caption": said[name]} for name in kept],
+        "candidates": len(names),
+        "clean": clean,
+        "note": note,
+        "images": [] if reason else [{"id": name, "caption": said[name]} for name in kept],
     }
     write_json(out, record)
     return record
+
+
+def _is_clean(verdict: CaptionVerdict | None) -> bool:
+    return verdict is not None and verdict.names_something and not verdict.hallucinated
+
+
+def _enough(verdicts: Sequence[CaptionVerdict | None], images: int) -> int:
+    """How many verdicts, from the first on, hold that many clean captions; all if none do."""
+    clean = 0
+    for place, verdict in enumerate(verdicts, start=1):
+        clean += _is_clean(verdict)
+        if clean == images:
+            return place
+    return len(verdicts)

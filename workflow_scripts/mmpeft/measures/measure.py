@@ -14,18 +14,22 @@ Record = dict[str, Any]
 class Measured:
     """Scores of answers.
 
-    metric: name of the main score, the mean of `per_item`. hallucinated: of each answer what a
-    judge found made up; None without a judge. scores: by name, with value, n, definition, subset.
+    metric: name of the main score, the mean of `per_item`, where None is left out. hallucinated:
+    of each answer what a judge found made up, None where it has not judged; None without a judge.
+    replies: of each answer what the judge wrote, if it writes. scores: by name, with value, n,
+    definition, subset; without the main score there is a `reason`.
     """
 
     metric: str
-    per_item: Sequence[float]
-    hallucinated: Sequence[tuple[str, ...]] | None
+    per_item: Sequence[float | None]
+    hallucinated: Sequence[tuple[str, ...] | None] | None
     scores: Record
+    replies: Sequence[str | None] | None = None
+    reason: str | None = None
 
 
-# Takes answers, the rows they answer, the dataset and the name of a judge, None without one.
-Measure = Callable[[Sequence[str], Sequence[Row], DatasetSpec, str | None], Measured]
+# Takes answers, the rows they answer, the dataset, and a judge that can judge them, None without.
+Measure = Callable[[Sequence[str], Sequence[Row], DatasetSpec, Any], Measured]
 
 
 def score_record(values: Sequence[float], definition: str) -> Record:

@@ -8,7 +8,7 @@ from mmpeft.scoring import score
 
 
 def transfer(
-    predictions: Sequence[str], rows: Sequence[Row], spec: DatasetSpec, judge: str | None
+    predictions: Sequence[str], rows: Sequence[Row], spec: DatasetSpec, judge: None
 ) -> Measured:
     """Score predictions by the metric of the dataset, as its own runs are."""
     per_item, scores = score(predictions, rows, spec)

@@ -9,7 +9,7 @@ from transformers import PreTrainedModel
 
 from mmpeft.methods.groups import BASE_GROUPS, base_parameters
 from mmpeft.methods.registry import parse_method
-from mmpeft.models.families import Family
+from mmpeft.models.family import Family
 
 TUNINGS = ("frozen", "tuned")
 
@@ -30,6 +30,6 @@ def attach(model: PreTrainedModel, family: Family, settings: Mapping[str, Any]) 
         wrapped = get_peft_model(model, method.peft_config(family, model.config))
     for group in BASE_GROUPS:
         if settings[group] == "tuned":
-            for parameter in base_parameters(model, group).values():
+            for parameter in base_parameters(model, family, group).values():
                 parameter.requires_grad_(True)
     return wrapped

@@ -7,7 +7,7 @@ from peft import PeftConfig
 
 from mmpeft.methods.adapter import BottleneckConfig
 from mmpeft.methods.method import CAUSAL_LM, LocatedMethod
-from mmpeft.models.families import Family
+from mmpeft.models.family import Family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Adapter(LocatedMethod):
     initialisation: Literal["zero", "normal"] = "zero"
 
     def peft_config(self, family: Family, config: Any) -> PeftConfig:
-        targets = family.targets(self.location)
+        targets = family.targets(self.location, self.name)
         return BottleneckConfig(
             task_type=CAUSAL_LM,
             target_modules=family.module_pattern(targets),
@@ -38,6 +38,6 @@ class Adapter(LocatedMethod):
         language = family.language_shape(config)
         widths = (
             linear.shape(language)[0 if linear.adapter == "before" else 1]
-            for linear in family.targets(self.location)
+            for linear in family.targets(self.location, self.name)
         )
         return language.layers * 2 * self.size * sum(widths)

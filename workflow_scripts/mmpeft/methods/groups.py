@@ -6,15 +6,15 @@ from typing import Any
 from peft import PeftModel
 from torch import nn
 
-from mmpeft.models.families import family_of
+from mmpeft.models.family import Family
 
 GROUPS = ("method", "connector", "visual_encoder")
 BASE_GROUPS = GROUPS[1:]
 
 
-def base_parameters(base: nn.Module, group: str) -> dict[str, nn.Parameter]:
+def base_parameters(base: nn.Module, family: Family, group: str) -> dict[str, nn.Parameter]:
     """The connector's or the visual encoder's parameters, by their name in the base model."""
-    family, named = family_of(base.config), dict(base.named_parameters())
+    named = dict(base.named_parameters())
     names = (
         family.connector_names(named)
         if group == "connector"
@@ -23,13 +23,15 @@ def base_parameters(base: nn.Module, group: str) -> dict[str, nn.Parameter]:
     return {name: named[name] for name in names}
 
 
-def trainable_parameters(model: PeftModel) -> Iterator[tuple[str, str, nn.Parameter]]:
+def trainable_parameters(
+    model: PeftModel, family: Family
+) -> Iterator[tuple[str, str, nn.Parameter]]:
     """(group, name in `model`, parameter) of everything that is trained, in the model's order."""
     base = model.get_base_model()
     of_base = {
         id(parameter): group
         for group in BASE_GROUPS
-        for parameter in base_parameters(base, group).values()
+        for parameter in base_parameters(base, family, group).values()
     }
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
@@ -38,6 +40,7 @@ def trainable_parameters(model: PeftModel) -> Iterator[tuple[str, str, nn.Parame
 
 def parameter_groups(
     model: PeftModel,
+    family: Family,
     *,
     learning_rate: float,
     connector_learning_rate: float | None,
@@ -57,7 +60,7 @@ def parameter_groups(
         )
     )
     members: dict[str, list[nn.Parameter]] = {group: [] for group in GROUPS}
-    for group, _, parameter in trainable_parameters(model):
+    for group, _, parameter in trainable_parameters(model, family):
         members[group].append(parameter)
     without_rate = [group for group in GROUPS if members[group] and rates[group] is None]
     if without_rate:

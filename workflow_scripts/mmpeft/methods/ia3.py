@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from peft import IA3Config, PeftConfig
 
 from mmpeft.methods.method import CAUSAL_LM, LocatedMethod
-from mmpeft.models.families import Family, Linear
+from mmpeft.models.family import Family, Linear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Ia3(LocatedMethod):
     name: ClassVar[str] = "ia3"
 
     def _targets(self, family: Family) -> tuple[Linear, ...]:
-        return tuple(linear for linear in family.targets(self.location) if linear.ia3)
+        return tuple(linear for linear in family.targets(self.location, self.name) if linear.ia3)
 
     def peft_config(self, family: Family, config: Any) -> PeftConfig:
         targets = self._targets(family)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from peft import LoraConfig, PeftConfig
 
 from mmpeft.methods.method import CAUSAL_LM, LocatedMethod
-from mmpeft.models.families import Family
+from mmpeft.models.family import Family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Lora(LocatedMethod):
     def peft_config(self, family: Family, config: Any) -> PeftConfig:
         return LoraConfig(
             task_type=CAUSAL_LM,
-            target_modules=family.module_pattern(family.targets(self.location)),
+            target_modules=family.module_pattern(family.targets(self.location, self.name)),
             r=self.size,
             lora_alpha=self.alpha,
             lora_dropout=self.dropout,
@@ -31,5 +31,6 @@ class Lora(LocatedMethod):
 
     def parameters(self, family: Family, config: Any) -> int:
         language = family.language_shape(config)
-        ends = sum(sum(linear.shape(language)) for linear in family.targets(self.location))
+        targets = family.targets(self.location, self.name)
+        ends = sum(sum(linear.shape(language)) for linear in targets)
         return language.layers * self.size * ends

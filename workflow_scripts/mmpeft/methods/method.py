@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from peft import PeftConfig, TaskType
 
-from mmpeft.models.families import Family, Location
+from mmpeft.models.family import Family, Location
 
 CAUSAL_LM = TaskType.CAUSAL_LM
 LOCATIONS = ("attn", "mlp", "both")

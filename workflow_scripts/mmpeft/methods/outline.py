@@ -6,6 +6,7 @@ Models are built without weights, on torch's meta device, so that one of any siz
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from mmpeft.files import write_json
 from mmpeft.methods.adapter.layer import BottleneckLinear
 from mmpeft.methods.attach import attach
 from mmpeft.methods.groups import BASE_GROUPS, base_parameters, trainable_parameters
-from mmpeft.models.families import FAMILIES, Family
+from mmpeft.models.families import family_of
+from mmpeft.models.family import Family
 
 Record = dict[str, Any]
 
@@ -40,7 +42,7 @@ def outline(model: Mapping[str, str], methods: Iterable[Mapping[str, Any]]) -> R
     at one location; of several for one method the first is its default. Sites are named relative
     to the layer, those of the default first; shapes are (out, in), as torch has them.
     """
-    family = FAMILIES[model["family"]]
+    family = family_of(model)
     attached: dict[str, list[Record]] = {}
     with torch.device("meta"):
         base = _without_weights(model["base"])
@@ -78,8 +80,10 @@ def _parts(base: PreTrainedModel, family: Family) -> Record:
     """Visual encoder, connector and language model, with the parameters that each of them has."""
     named = dict(base.named_parameters())
     layer = next(iter(_decoder_layers(base, family)))
-    connector = base_parameters(base, "connector").keys()
-    visual = {name for name in named if re.fullmatch(family.visual_encoder, name)} - connector
+    # where the connector sits, also if a run's "connector" means something else
+    family = replace(family, connector=next(iter(family.connectors)))
+    connector = base_parameters(base, family, "connector").keys()
+    visual = {n for n in named if re.fullmatch(family.visual_encoder.pattern, n)} - connector
     language = named.keys() - connector - visual
     return {
         "visual_encoder": _part(base, _common_module(visual), visual),
@@ -132,7 +136,7 @@ def _layer(base: nn.Module, family: Family) -> Record:
 
 def _inserted(tuned: PeftModel, family: Family) -> Record:
     """What a method has put into the first decoder layer, and how many scalars it trains."""
-    own = [(name, p) for group, name, p in trainable_parameters(tuned) if group == "method"]
+    own = [(name, p) for group, name, p in trainable_parameters(tuned, family) if group == "method"]
     if tuned.active_peft_config.is_prompt_learning:
         block = family.targets("attn")[0].path.partition(".")[0]
         sites = [_site(block, "keys and values", own)]

@@ -11,18 +11,19 @@ from transformers import PreTrainedModel
 
 from mmpeft.methods.groups import BASE_GROUPS, base_parameters
 from mmpeft.methods.manifest import trainable_manifest
+from mmpeft.models.family import Family
 
 WEIGHTS, MANIFEST = "adapter_model.safetensors", "parameters.json"
 
 
-def save_adapter(model: PeftModel, folder: Path) -> None:
+def save_adapter(model: PeftModel, family: Family, folder: Path) -> None:
     """Write peft's files, `<part>.safetensors` for each tuned part, and the list of parameters."""
-    manifest = trainable_manifest(model)
+    manifest = trainable_manifest(model, family)
     model.save_pretrained(folder)
     (folder / "README.md").unlink()  # peft's model card, an empty form
     for group in BASE_GROUPS:
         if manifest["groups"][group]:
-            part = base_parameters(model.get_base_model(), group)
+            part = base_parameters(model.get_base_model(), family, group)
             save_file(
                 {name: tensor.detach().cpu().contiguous() for name, tensor in part.items()},
                 _part_file(folder, group),
@@ -35,7 +36,7 @@ def epoch_folder(adapter: Path, epoch: int) -> Path:
     return adapter / "epochs" / f"{epoch:02d}"
 
 
-def load_adapter(base: PreTrainedModel, folder: Path) -> PeftModel:
+def load_adapter(base: PreTrainedModel, family: Family, folder: Path) -> PeftModel:
     """The model that `save_adapter` wrote to `folder`, on `base` (changed in place), for inference.
 
     Nothing of it is trainable. Raises ValueError if a file, a tensor or a shape is missing or
@@ -50,7 +51,7 @@ def load_adapter(base: PreTrainedModel, folder: Path) -> PeftModel:
                 f"{manifest['groups'][group]} trained parameters of the {group}"
             )
         if file.exists():
-            _fill(base_parameters(base, group), file)
+            _fill(base_parameters(base, family, group), file)
     model = PeftModel.from_pretrained(base, folder, torch_device=str(base.device))
     stored, wanted = load_file(folder / WEIGHTS), get_peft_model_state_dict(model)
     _check_names(stored, wanted, folder / WEIGHTS)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from mmpeft.datasets.prompts import OPTION_LETTERS
 from mmpeft.metrics.score import Row, Score, check_lengths, gold_index, percent
 
+# LLaVA's `--options` default. ScienceQA has up to five choices; more are an extension of ours.
+_LLAVA_OPTIONS = 5
 # The final period matches any character: an official slip, so "The answer is A" at the very end of
 # an output fails and "The answer is All" reads as A.
 _LLAVA_SENTENCE = re.compile(r"The answer is ([A-Z]).")
@@ -29,9 +31,10 @@ def parse_option(output: str, n_choices: int) -> int | None:
     it says "The answer is X." exactly once. The letter must be one of the `n_choices` options.
     """
     letters = _letters(n_choices)
-    if output in tuple(OPTION_LETTERS):
+    options = tuple(OPTION_LETTERS[: max(n_choices, _LLAVA_OPTIONS)])
+    if output in options:
         letter = output
-    elif output[:1] in tuple(OPTION_LETTERS) and output[1:3] == ". ":
+    elif output[:1] in options and output[1:3] == ". ":
         letter = output[0]
     else:
         said = _LLAVA_SENTENCE.findall(output)

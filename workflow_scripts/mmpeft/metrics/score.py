@@ -14,17 +14,19 @@ class Score:
     per_item: one value per prediction in the order given, in percent (CIDEr x 100). They are kept
     for paired statistics: two models scored on the same rows can be compared row by row.
     definition: what was computed, in words, fit for the note of a table.
+    corpus: the value, where it is not the mean of `per_item`.
     secondary: other readings of the same predictions, by metric name.
     """
 
     per_item: tuple[float, ...]
     definition: str
+    corpus: float | None = None
     secondary: Mapping[str, "Score"] = field(default_factory=dict)
 
     @property
     def value(self) -> float:
-        """Mean of `per_item`: percent, or CIDEr x 100."""
-        return sum(self.per_item) / self.n
+        """The value of the corpus: percent, or CIDEr x 100."""
+        return sum(self.per_item) / self.n if self.corpus is None else self.corpus
 
     @property
     def n(self) -> int:

@@ -48,7 +48,7 @@ def vizwiz(answers: Sequence[str], prediction: str, *, preprocess: Preprocess = 
 
     Raises ValueError if there are no answers.
     """
-    ours = vqa_text.normalise(_prepared(prediction, preprocess))
+    ours = vqa_text.normalise_vizwiz(_prepared(prediction, preprocess))
     return leave_one_out(list(answers).count(ours), len(_references(answers)))
 
 

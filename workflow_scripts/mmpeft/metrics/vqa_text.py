@@ -1,11 +1,13 @@
 """How the VQA evaluators rewrite an answer before they compare it.
 
-Sources: `vqaEval.py` of GT-Vision-Lab/VQA (the official evaluator) and `EvalAIAnswerProcessor` in
-LLaVA's `m4c_evaluator.py` (what LLaVA runs over its answers before it submits them). The oddities
+Sources: `vqaEval.py` of GT-Vision-Lab/VQA (the official evaluator) and of the VizWiz API, and
+`EvalAIAnswerProcessor` in LLaVA's `m4c_evaluator.py` (what LLaVA runs over its answers before it
+submits them). The oddities
 are theirs and are kept, because published numbers contain them.
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 NUMBER_WORDS = {
@@ -54,6 +56,25 @@ def _contractions() -> dict[str, str]:
 
 CONTRACTIONS = _contractions()
 
+# In the table of the VizWiz evaluator all apostrophes are ’ but those of these words and two keys:
+# what it repairs matches no reference with a typed apostrophe.
+_VIZWIZ_TYPED = frozenset(
+    ("ain't", "aren't", "can't", "could've", "couldn't", "we've", "where's", "who've")
+)
+_VIZWIZ_TYPED_KEYS = frozenset(("couldn'tve", "hadn'tve"))
+
+
+def _vizwiz_contractions() -> dict[str, str]:
+    return {
+        broken if broken in _VIZWIZ_TYPED_KEYS else broken.replace("'", "’"): (
+            whole if whole in _VIZWIZ_TYPED else whole.replace("'", "’")
+        )
+        for broken, whole in CONTRACTIONS.items()
+    }
+
+
+VIZWIZ_CONTRACTIONS = _vizwiz_contractions()
+
 
 def strip_punctuation(text: str) -> str:
     """Apply the official `processPunctuation`.
@@ -74,10 +95,10 @@ def strip_punctuation(text: str) -> str:
     return _PERIOD.sub("", bare, count=_MAX_PERIODS)
 
 
-def normalise_words(text: str) -> str:
+def normalise_words(text: str, contractions: Mapping[str, str] = CONTRACTIONS) -> str:
     """Apply the official `processDigitArticle`: lower case, digits, no articles, apostrophes."""
     words = (NUMBER_WORDS.get(word, word) for word in text.lower().split())
-    return " ".join(CONTRACTIONS.get(word, word) for word in words if word not in ARTICLES)
+    return " ".join(contractions.get(word, word) for word in words if word not in ARTICLES)
 
 
 def clean(text: str) -> str:
@@ -90,6 +111,12 @@ def clean(text: str) -> str:
 def normalise(text: str) -> str:
     """Normalise an answer that went through `clean`, as the official evaluator does."""
     return normalise_words(strip_punctuation(text))
+
+
+@lru_cache(maxsize=100_000)
+def normalise_vizwiz(text: str) -> str:
+    """Normalise a prediction that went through `clean`, as the VizWiz evaluator does."""
+    return normalise_words(strip_punctuation(text), VIZWIZ_CONTRACTIONS)
 
 
 @lru_cache(maxsize=100_000)

@@ -1,124 +1,19 @@
-"""What the benchmark must know about a model family: module names, sizes and the chat text.
+"""The families of the paper's models, and those that a study declares."""
 
-Nothing here imports torch. Names are those of the base model, before any PEFT method is attached.
-"""
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from mmpeft.models.chats import CHATS
+from mmpeft.models.family import Family, LanguageShape, Linear, Part
 
-Location = Literal["attn", "mlp", "both"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LanguageShape:
-    """Sizes of a language model; the attributes are the dimension names that `Linear` uses."""
-
-    layers: int
-    hidden: int
-    query: int
-    key_value: int
-    key_value_heads: int
-    feed_forward: int
-
-    @property
-    def fused(self) -> int:
-        """Output width of one projection to queries, keys and values."""
-        return self.query + 2 * self.key_value
+DECLARED = "declared"
+NOTHING = "(?!)"  # a regular expression that fits no text
 
 
-@dataclass(frozen=True, slots=True)
-class Linear:
-    """One linear map of a decoder layer and what each PEFT method does with it.
-
-    fan_in, fan_out: names of `LanguageShape` attributes. adapter: where the bottleneck sits. ia3:
-    what the learned vector scales (None: IA3 leaves this map alone). LoRA takes every map.
-    """
-
-    path: str
-    location: Literal["attn", "mlp"]
-    fan_in: str
-    fan_out: str
-    adapter: Literal["before", "after"]
-    ia3: Literal["input", "output"] | None = None
-
-    def shape(self, language: LanguageShape) -> tuple[int, int]:
-        """(in, out) features."""
-        return getattr(language, self.fan_in), getattr(language, self.fan_out)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """A family of multimodal models.
-
-    decoder_layer, connector, visual_encoder: regular expressions over full module or parameter
-    names; a parameter that `connector` matches is never one of `visual_encoder`. `idle_visual`
-    gives the expression of visual parameters that no output depends on, from the model's config.
-    """
-
-    name: str
-    decoder_layer: str
-    linears: tuple[Linear, ...]
-    connector: str
-    visual_encoder: str
-    idle_visual: Callable[[Any], str]
-    language_shape: Callable[[Any], LanguageShape]
-    connector_parameters: Callable[[Any], int]
-    visual_parameters: Callable[[Any], int]
-    turn: str
-    next_turn: str
-    image: str
-    answer_start: str
-    answer_end: str
-
-    def targets(self, location: Location) -> tuple[Linear, ...]:
-        """The linear maps of the attention, of the MLP or of both, in the order of the table."""
-        wanted = ("attn", "mlp") if location == "both" else (location,)
-        return tuple(linear for linear in self.linears if linear.location in wanted)
-
-    def module_pattern(self, linears: Iterable[Linear]) -> str:
-        """Regular expression of the full names of `linears` in every decoder layer, and no others.
-
-        A list of suffixes would also hit the vision tower, which has a `q_proj` of its own.
-        """
-        paths = "|".join(re.escape(linear.path) for linear in linears)
-        return rf"{self.decoder_layer}\.(?:{paths})"
-
-    def connector_names(self, parameter_names: Iterable[str]) -> list[str]:
-        """Those of the base model's parameters that make up the connector."""
-        return [name for name in parameter_names if re.fullmatch(self.connector, name)]
-
-    def visual_names(self, parameter_names: Iterable[str], config: Any) -> list[str]:
-        """Those of the base model's parameters that a tuned visual encoder trains."""
-        idle = self.idle_visual(config)
-        return [
-            name
-            for name in parameter_names
-            if re.fullmatch(self.visual_encoder, name)
-            and not re.fullmatch(self.connector, name)
-            and not re.fullmatch(idle, name)
-        ]
-
-    def chat(self, prompt: str, has_image: bool) -> str:
-        """Everything the model reads before its answer; the processor expands the image's place."""
-        return self.turn.format(image=self.image if has_image else "", prompt=prompt)
-
-    def opening(self, has_image: bool) -> str:
-        """The part of `chat` before the prompt: the same for every prompt about an image."""
-        return self.turn.partition("{prompt}")[0].format(image=self.image if has_image else "")
-
-    def chat_on(self, prompt: str) -> str:
-        """What follows an earlier answer in a conversation of several turns."""
-        return self.next_turn.format(prompt=prompt)
-
-    def answer(self, text: str) -> str:
-        """What the model is trained to say after `chat`, with the token that ends it."""
-        return f"{self.answer_start}{text}{self.answer_end}"
-
-
-def _llava_language(config: Any) -> LanguageShape:
-    text = config.text_config
+def _language(config: Any) -> LanguageShape:
+    """Of a Llama or one of its kin."""
+    text = config.get_text_config()
     head = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     return LanguageShape(
         layers=text.num_hidden_layers,
@@ -144,7 +39,7 @@ def _llava_visual_layers(config: Any) -> int:
 
 def _llava_idle_visual(config: Any) -> str:
     used, layers = _llava_visual_layers(config), config.vision_config.num_hidden_layers
-    above = "|".join(str(layer) for layer in range(used, layers)) or "(?!)"
+    above = "|".join(str(layer) for layer in range(used, layers)) or NOTHING
     return rf"model\.vision_tower\..*(?:layers\.(?:{above})|post_layernorm)\..*"
 
 
@@ -159,29 +54,28 @@ def _llava_visual(config: Any) -> int:
     return embedding + 2 * width + _llava_visual_layers(config) * layer
 
 
+LLAMA_LINEARS = (
+    Linear("self_attn.q_proj", "attn", "before", None, "hidden", "query"),
+    Linear("self_attn.k_proj", "attn", "before", "output", "hidden", "key_value"),
+    Linear("self_attn.v_proj", "attn", "before", "output", "hidden", "key_value"),
+    Linear("self_attn.o_proj", "attn", "after", None, "query", "hidden"),
+    Linear("mlp.gate_proj", "mlp", "before", None, "hidden", "feed_forward"),
+    Linear("mlp.up_proj", "mlp", "before", None, "hidden", "feed_forward"),
+    Linear("mlp.down_proj", "mlp", "after", "input", "feed_forward", "hidden"),
+)
+
 LLAVA = Family(
     name="llava",
     decoder_layer=r"model\.language_model\.layers\.\d+",
-    linears=(
-        Linear("self_attn.q_proj", "attn", "hidden", "query", "before"),
-        Linear("self_attn.k_proj", "attn", "hidden", "key_value", "before", ia3="output"),
-        Linear("self_attn.v_proj", "attn", "hidden", "key_value", "before", ia3="output"),
-        Linear("self_attn.o_proj", "attn", "query", "hidden", "after"),
-        Linear("mlp.gate_proj", "mlp", "hidden", "feed_forward", "before"),
-        Linear("mlp.up_proj", "mlp", "hidden", "feed_forward", "before"),
-        Linear("mlp.down_proj", "mlp", "feed_forward", "hidden", "after", ia3="input"),
-    ),
-    connector=r"model\.multi_modal_projector\..*",
-    visual_encoder=r"model\.vision_tower\..*",
+    linears=LLAMA_LINEARS,
+    connectors={"projector": Part(r"model\.multi_modal_projector\..*", _llava_connector)},
+    connector="projector",
+    visual_encoder=Part(r"model\.vision_tower\..*", _llava_visual),
     idle_visual=_llava_idle_visual,
-    language_shape=_llava_language,
-    connector_parameters=_llava_connector,
-    visual_parameters=_llava_visual,
-    turn="USER: {image}{prompt} ASSISTANT:",
-    next_turn="USER: {prompt} ASSISTANT:",
-    image="<image>\n",
-    answer_start=" ",
-    answer_end="</s>",
+    language_shape=_language,
+    chats=("vicuna_v1", "plain"),
+    chat=CHATS["vicuna_v1"],
+    image_by_image=True,
 )
 
 
@@ -198,8 +92,8 @@ def _qwen_language(config: Any) -> LanguageShape:
     )
 
 
-def _qwen_connector(config: Any) -> int:
-    """Resampler: learned queries, key/value projection, cross-attention, two norms.
+def _qwen_resampler(config: Any) -> int:
+    """Learned queries, key/value projection, cross-attention, two norms.
 
     Its sine-cosine positions are fixed. It projects keys and values only if the widths differ.
     """
@@ -221,37 +115,83 @@ QWEN_VL = Family(
     name="qwen_vl",
     decoder_layer=r"transformer\.h\.\d+",
     linears=(
-        Linear("attn.c_attn", "attn", "hidden", "fused", "before"),
+        Linear("attn.c_attn", "attn", "before", None, "hidden", "fused"),
         # c_attn fuses queries, keys and values, so the released code scales the attention's
         # output instead of its keys and values: one vector per layer.
-        Linear("attn.c_proj", "attn", "query", "hidden", "after", ia3="output"),
-        Linear("mlp.w1", "mlp", "hidden", "feed_forward", "before"),
-        Linear("mlp.w2", "mlp", "hidden", "feed_forward", "before"),
-        Linear("mlp.c_proj", "mlp", "feed_forward", "hidden", "after", ia3="input"),
+        Linear("attn.c_proj", "attn", "after", "output", "query", "hidden"),
+        Linear("mlp.w1", "mlp", "before", None, "hidden", "feed_forward"),
+        Linear("mlp.w2", "mlp", "before", None, "hidden", "feed_forward"),
+        Linear("mlp.c_proj", "mlp", "after", "input", "feed_forward", "hidden"),
     ),
-    connector=r"transformer\.visual\.attn_pool\.(?!pos_embed$).*",
-    visual_encoder=r"transformer\.visual\.(?!attn_pool\.).*",
-    idle_visual=lambda config: r"(?!)",
+    connectors={
+        "resampler": Part(r"transformer\.visual\.attn_pool\.(?!pos_embed$).*", _qwen_resampler),
+        "paper_code": Part(
+            r"transformer\.wte\.weight|lm_head\.weight",
+            lambda config: 2 * config.vocab_size * config.hidden_size,
+        ),
+    },
+    connector="resampler",
+    visual_encoder=Part(r"transformer\.visual\.(?!attn_pool\.).*", _qwen_visual),
+    idle_visual=lambda config: NOTHING,
     language_shape=_qwen_language,
-    connector_parameters=_qwen_connector,
-    visual_parameters=_qwen_visual,
-    turn=(
-        "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
-        "<|im_start|>user\n{image}{prompt}<|im_end|>\n<|im_start|>assistant\n"
-    ),
-    next_turn="\n<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n",
-    image="Picture 1: <img></img>\n",
-    answer_start="",
-    answer_end="<|im_end|>",
+    chats=("chatml",),
+    chat=CHATS["chatml"],
+    image_by_image=True,
+    variants={
+        "released_code": {
+            "adapter": {"mlp": ("attn.c_proj", "mlp.w1", "mlp.w2")},
+            "lora": {"both": ("attn.c_attn", "attn.c_proj", "mlp.w1", "mlp.w2")},
+        }
+    },
 )
 
 FAMILIES: Mapping[str, Family] = {family.name: family for family in (LLAVA, QWEN_VL)}
 
 
-def family_of(config: Any) -> Family:
-    """The family of a model's config. Raises ValueError for a model type without one."""
-    if config.model_type not in FAMILIES:
-        raise ValueError(
-            f"model_type '{config.model_type}' has no family; known: {', '.join(FAMILIES)}"
-        )
-    return FAMILIES[config.model_type]
+def family_of(settings: Mapping[str, Any]) -> Family:
+    """The family that the settings of a model describe.
+
+    Reads `family`; if given, `chat`, `connector_definition` and `module_variants` by name; and for
+    a declared family `modules`, see `declared`. Raises ValueError for a name that is not known.
+    """
+    if settings["family"] == DECLARED:
+        return declared(settings["modules"])
+    family = FAMILIES[_one_of(settings["family"], FAMILIES, "family")]
+    if (chat := settings.get("chat")) is not None:
+        family = replace(family, chat=CHATS[_one_of(chat, family.chats, "chat")])
+    if (connector := settings.get("connector_definition")) is not None:
+        connector = _one_of(connector, family.connectors, "connector_definition")
+        family = replace(family, connector=connector)
+    chosen = settings.get("module_variants", {})
+    for variant in chosen.values():
+        _one_of(variant, family.variants, "module_variants")
+    return replace(family, chosen=chosen)
+
+
+def declared(modules: Mapping[str, Any]) -> Family:
+    """A family that a study declares.
+
+    modules: `decoder_layer`, `connector` and `visual_encoder`, regular expressions as `Family` has
+    them; and the `linears` of a decoder layer, mappings of the fields of `Linear`, if they are not
+    those of Llama.
+    """
+    linears = tuple(Linear(**linear) for linear in modules.get("linears", ()))
+    return Family(
+        name=DECLARED,
+        decoder_layer=modules["decoder_layer"],
+        linears=linears or LLAMA_LINEARS,
+        connectors={DECLARED: Part(modules["connector"])},
+        connector=DECLARED,
+        visual_encoder=Part(modules["visual_encoder"]),
+        idle_visual=lambda config: NOTHING,
+        language_shape=_language,
+        chats=(),
+        chat=None,
+        image_by_image=False,
+    )
+
+
+def _one_of(name: str, known: Any, key: str) -> str:
+    if name not in known:
+        raise ValueError(f"{key} must be one of {', '.join(known)}, got {name}")
+    return name

@@ -13,7 +13,8 @@ class Capability:
     """Axes and options of one method.
 
     `size` is the meaning of its size (None: it has none), `size_tag` the letter before the size in
-    a run id, `options` the study keys that only some methods understand.
+    a run id, `options` the study keys that only some methods understand. Of them those in
+    `optional` may be left out.
     """
 
     label: str
@@ -21,10 +22,11 @@ class Capability:
     size_tag: str
     has_location: bool
     options: frozenset[str]
+    optional: frozenset[str] = frozenset()
 
     @property
     def study_keys(self) -> tuple[str, ...]:
-        """Every key that `methods.<name>` of a study must give, sorted."""
+        """Every key that `methods.<name>` of a study takes, sorted."""
         keys = {"learning_rate", *self.options}
         if self.size is not None:
             keys.add("size")
@@ -40,7 +42,8 @@ CAPABILITIES: Mapping[str, Capability] = {
         size="bottleneck",
         size_tag="b",
         has_location=True,
-        options=frozenset({"dropout"}),
+        options=frozenset({"dropout", "initialisation"}),
+        optional=frozenset({"initialisation"}),
     ),
     "lora": Capability(
         label="LoRA",
@@ -61,7 +64,8 @@ CAPABILITIES: Mapping[str, Capability] = {
         size="virtual_tokens",
         size_tag="t",
         has_location=False,
-        options=frozenset(),
+        options=frozenset({"prefix_projection"}),
+        optional=frozenset({"prefix_projection"}),
     ),
 }
 
@@ -87,5 +91,24 @@ MEASURES: Mapping[str, MeasureSpec] = {
     "mmhal": MeasureSpec(keys=("judge",), task="hallucination", headline="mmhal_score"),
 }
 
-# Judge -> datasets that it can judge. The scene graph is part of the rows of mini datasets alone.
-JUDGES: Mapping[str, tuple[str, ...]] = {"scene_graph": ("mini-flickr30k", "mini-mmhal")}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeSpec:
+    """What a kind of judge can judge, by measure, and when.
+
+    at_once: it judges within the job that lets a run answer, and needs no settings, so that its
+    kind is its name. Others are declared under `judges` of a study, and judge afterwards.
+    """
+
+    datasets: Mapping[str, tuple[str, ...]]
+    at_once: bool
+
+
+JUDGES: Mapping[str, JudgeSpec] = {
+    # The scene graph is part of the rows of mini datasets alone.
+    "scene_graph": JudgeSpec(
+        datasets={"captions": ("mini-flickr30k",), "mmhal": ("mini-mmhal",)}, at_once=True
+    ),
+    "endpoint": JudgeSpec(datasets={"mmhal": ("mmhal", "mini-mmhal")}, at_once=False),
+    "annotators": JudgeSpec(datasets={"captions": ("flickr30k", "mini-flickr30k")}, at_once=False),
+}

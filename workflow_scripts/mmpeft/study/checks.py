@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Iterator
 
 from mmpeft.datasets.registry import DATASETS
+from mmpeft.models.families import FAMILIES
 from mmpeft.study.capabilities import CAPABILITIES, JUDGES, MEASURES, Capability
 from mmpeft.study.config import (
     EVERY_METHOD,
+    AnnotatorsJudge,
     DatasetSizes,
+    EndpointJudge,
     EvaluationSpec,
     Experiment,
     MethodSpec,
+    ModelSpec,
     Runs,
     StudyConfig,
 )
@@ -24,8 +28,11 @@ def faults(config: StudyConfig) -> list[str]:
     ]
     for name, sizes in config.datasets.items():
         if name in DATASETS:
-            found += _sizes(f"datasets.{name}", name, sizes)
+            found += _sizes(f"datasets.{name}", name, sizes, config)
     found += _model_labels(config)
+    for name, model in config.models.items():
+        found += _model(f"models.{name}", model)
+    found += _seen_mixture(config)
     found += _micro_batch(config)
     for name, method in config.methods.items():
         if name in CAPABILITIES:
@@ -38,6 +45,8 @@ def faults(config: StudyConfig) -> list[str]:
     )
     for name, experiment in config.experiments.items():
         found += _experiment(f"experiments.{name}", experiment, config)
+    for name, judge in config.judges.items():
+        found += _judge(f"judges.{name}", name, judge)
     for name, evaluation in config.evaluations.items():
         found += _evaluation(f"evaluations.{name}", evaluation, config)
     for name, examples in config.examples.items():
@@ -54,11 +63,15 @@ def _names(key: str, given: Iterable[str], known: Iterable[str], noun: str) -> I
             yield f"{key}: {name!r} is not a {noun}; {legal(name, known)}"
 
 
-def _sizes(key: str, name: str, sizes: DatasetSizes) -> Iterator[str]:
-    """A test set alone has no other rows, every other dataset has all three splits."""
+def _sizes(key: str, name: str, sizes: DatasetSizes, config: StudyConfig) -> Iterator[str]:
+    """A test set alone has no other rows, every other dataset has all three splits.
+
+    The paper does not say how many rows its validation splits have.
+    """
     for split in ("train", "validation"):
         rows, trained = getattr(sizes, split), DATASETS[name].trained
-        if trained and rows == 0:
+        unsaid = split == "validation" and config.source == "reported"
+        if trained and rows == 0 and not unsaid:
             yield f"{key}.{split}: 0 rows, but only a test set can do without them"
         if not trained and rows > 0:
             yield f"{key}.{split}: {rows} rows, but {name} is a test set alone; legal: 0"
@@ -71,6 +84,38 @@ def _model_labels(config: StudyConfig) -> Iterator[str]:
         first = owner.setdefault(spec.label, name)
         if first != name:
             yield f"models.{name}.label: {spec.label!r} is already the label of {first}"
+
+
+def _model(key: str, model: ModelSpec) -> Iterator[str]:
+    """Options that the family of a model has."""
+    family = FAMILIES.get(model.family)
+    if family is None and model.modules is None:
+        yield f"{key}.modules: missing, but a declared model needs it"
+    if family is not None and model.modules is not None:
+        yield f"{key}.modules: given, but the modules of {model.family} are known"
+    chats, connectors, variants = (
+        ((), (), ()) if family is None else (family.chats, family.connectors, family.variants)
+    )
+    for option, given, known in (
+        ("chat", model.chat, chats),
+        ("connector_definition", model.connector_definition, connectors),
+        *((f"module_variants.{m}", v, variants) for m, v in model.module_variants.items()),
+    ):
+        if given is not None and given not in known:
+            yield f"{key}.{option}: {model.family} has no {given!r}; {legal(given, known)}"
+    for variant in {*model.module_variants.values()} & {*variants}:
+        noun = f"method with a variant {variant} in {model.family}"
+        yield from _names(f"{key}.module_variants", model.module_variants, variants[variant], noun)
+    if model.visual_tower is not None and (model.family != "llava" or model.hub is None):
+        yield f"{key}.visual_tower: {model.visual_tower!r}, but only a llava with a hub has one"
+
+
+def _seen_mixture(config: StudyConfig) -> Iterator[str]:
+    if config.seen_mixture is not None:
+        noun = "dataset that this study can train on"
+        yield from _names(
+            "seen_mixture.datasets", config.seen_mixture.datasets, trained(config), noun
+        )
 
 
 def _micro_batch(config: StudyConfig) -> Iterator[str]:
@@ -86,7 +131,7 @@ def _method(key: str, method: MethodSpec, capability: Capability) -> Iterator[st
         if name not in keys:
             yield f"{key}.{name}: {capability.label} has no {name}; {legal(name, keys)}"
     for name in keys:
-        if name not in given:
+        if name not in given and name not in capability.optional:
             yield f"{key}.{name}: missing, but {capability.label} needs it"
 
 
@@ -120,7 +165,8 @@ def _experiment(key: str, experiment: Experiment, config: StudyConfig) -> Iterat
                 yield from _method_axis(f"{key}.{axis}", axis, concerned, methods, has_axis)
 
     yield from _seeds(key, experiment, config)
-    if "tuned" in (experiment.visual_encoder or [config.defaults.visual_encoder]):
+    rate_needed = config.source == "run"  # the paper does not say at which rate it tunes encoders
+    if rate_needed and "tuned" in (experiment.visual_encoder or [config.defaults.visual_encoder]):
         for model in selected(experiment.model, config.models):
             spec = config.models.get(model)
             if spec is not None and spec.recipe.visual_encoder_learning_rate is None:
@@ -169,17 +215,31 @@ def _runs(key: str, runs: Runs, config: StudyConfig) -> Iterator[str]:
         yield from _names(f"{key}.{axis}", getattr(runs, axis) or [], values, noun)
 
 
+def _judge(key: str, name: str, judge: EndpointJudge | AnnotatorsJudge) -> Iterator[str]:
+    if name in JUDGES:
+        yield f"{key}: {name!r} is a kind of judge; give it another name"
+    # Without the value, which may hold a password.
+    if isinstance(judge, EndpointJudge) and "@" in judge.base_url:
+        yield (
+            f"{key}.base_url: must not hold a user or a password; the key of an endpoint is read "
+            "from the environment"
+        )
+
+
 def _evaluation(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Iterator[str]:
     yield from _runs(f"{key}.runs", evaluation.runs, config)
-    yield from _measure_keys(key, evaluation)
+    yield from _measure_keys(key, evaluation, config)
     yield from _targets(key, evaluation, config)
     if evaluation.runs.experiment in config.experiments:
         yield from _sources(key, evaluation, config)
         yield from _epochs(f"{key}.epochs", evaluation, config)
 
 
-def _measure_keys(key: str, evaluation: EvaluationSpec) -> Iterator[str]:
+def _measure_keys(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Iterator[str]:
+    """Keys that the measure takes, all of them; what is reported has been judged already."""
     measure, needed = evaluation.measure, MEASURES[evaluation.measure].keys
+    if config.source == "reported":
+        needed = tuple(name for name in needed if name != "judge")
     for name in ("judge", "candidates", "images"):
         given = getattr(evaluation, name)
         if given is not None and name not in needed:
@@ -200,13 +260,9 @@ def _targets(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Itera
     ]
     noun = f"dataset of this study for {evaluation.measure}"
     yield from _names(f"{key}.targets", evaluation.targets, fitting, noun)
-    judge = evaluation.judge
-    if judge is not None and "judge" in measure.keys:
-        yield from _names(f"{key}.judge", [judge], JUDGES, "judge")
-        for target in [name for name in evaluation.targets if name in fitting]:
-            if judge in JUDGES and target not in JUDGES[judge]:
-                able = [name for name in JUDGES if target in JUDGES[name]]
-                yield f"{key}.judge: {judge!r} cannot judge {target}; {legal(judge, able)}"
+    if evaluation.judge is not None and "judge" in measure.keys:
+        targets = [name for name in evaluation.targets if name in fitting]
+        yield from _judges(f"{key}.judge", evaluation, targets, config)
     candidates, images = evaluation.candidates, evaluation.images
     for target in evaluation.targets if candidates is not None else []:
         rows = config.datasets[target].test if target in fitting else candidates
@@ -214,6 +270,22 @@ def _targets(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Itera
             yield f"{key}.candidates: {candidates}, but datasets.{target}.test is {rows}"
     if candidates is not None and images is not None and images > candidates:
         yield f"{key}.images: {images}, but candidates is {candidates}"
+
+
+def _judges(
+    key: str, evaluation: EvaluationSpec, targets: list[str], config: StudyConfig
+) -> Iterator[str]:
+    """A judge that is there, and that can judge the targets."""
+    known = [name for name, kind in JUDGES.items() if kind.at_once] + list(config.judges)
+    yield from _names(key, [evaluation.judge], known, "judge")
+    for target in targets if evaluation.judge in known else []:
+        able = [
+            name
+            for name in known
+            if target in JUDGES[config.judge_kind(name)].datasets.get(evaluation.measure, ())
+        ]
+        if (judge := evaluation.judge) not in able:
+            yield f"{key}: {judge!r} cannot judge {target}; {legal(judge, able)}"
 
 
 def _sources(key: str, evaluation: EvaluationSpec, config: StudyConfig) -> Iterator[str]:
@@ -252,7 +324,7 @@ def _labels(config: StudyConfig) -> Iterator[tuple[str, float, str]]:
     for name, spec in config.models.items():
         for part in ("connector", "visual_encoder"):
             rate = getattr(spec.recipe, f"{part}_learning_rate")
-            if rate is not None:
+            if isinstance(rate, float):
                 where = f"models.{name}.recipe.{part}_learning_rate"
                 yield f"learning_rate.{part}", rate, where
     for name, method in config.methods.items():

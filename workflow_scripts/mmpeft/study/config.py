@@ -3,16 +3,18 @@
 These models check one value at a time; what needs two of them is in `checks`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
-from mmpeft.study.capabilities import Location
+from mmpeft.study.capabilities import JUDGES, Location
 
 EVERY_METHOD = "*"
 
 Tuning = Literal["frozen", "tuned"]
+Source = Literal["run", "reported"]
 Samples = int | Literal["full"]
 EpochChoice = Literal["last"] | list[int] | dict[Literal["nearest_to_minimum"], int]
 
@@ -61,6 +63,20 @@ def _injective(table: dict[Any, Any]) -> dict[Any, Any]:
     return table
 
 
+def _expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from None
+    return text
+
+
+def _rate_or_method(value: Any) -> "float | Literal['method']":
+    if value == "method" or (type(value) is float and 0 < value < 1):
+        return value
+    raise ValueError("must be a learning rate in (0, 1), or method: that of the method")
+
+
 def _relative_folder(path: str) -> str:
     if path.startswith(("/", "~")) or ".." in path.split("/"):
         raise ValueError("must be a folder below the repository, written without '..'")
@@ -75,6 +91,9 @@ Rate = Annotated[float, Field(gt=0, lt=1)]
 # Virtual tokens of the mini models learn at rates that no other parameter bears.
 ScaledRate = Annotated[float, Field(gt=0, lt=10)]
 Share = Annotated[float, Field(ge=0, lt=1)]
+HubId = Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
+Expression = Annotated[str, AfterValidator(_expression)]
+Schedule = Literal["cosine", "linear", "constant_with_warmup", "logarithmic_warmup"]
 
 
 def _axis(item: Any) -> Any:
@@ -97,21 +116,57 @@ class Strict(BaseModel):
 
 
 class Recipe(Strict):
-    """What the paper's Table 11 sets per model; rates in paper labels."""
+    """What the paper's Table 11 sets per model; rates in paper labels.
 
-    connector_learning_rate: Rate
+    `connector_learning_rate: method` trains the connector at the rate of the method, as the
+    released code of Qwen-VL does; `schedule` takes the place of that of all models.
+    """
+
+    connector_learning_rate: Annotated[float | Literal["method"], PlainValidator(_rate_or_method)]
     visual_encoder_learning_rate: Rate | None = None
     warmup_ratio: Share
     weight_decay: Annotated[float, Field(ge=0)]
+    schedule: Schedule | None = None
+
+
+class LinearSpec(Strict):
+    """A linear map of a decoder layer, as `models.family.Linear` has it."""
+
+    path: Annotated[str, Field(min_length=1)]
+    location: Literal["attn", "mlp"]
+    adapter: Literal["before", "after"]
+    ia3: Literal["input", "output"] | None = None
+
+
+class Modules(Strict):
+    """Where the parts of a declared model are: regular expressions over full names.
+
+    `decoder_layer` is one over modules, `connector` and `visual_encoder` are over parameters.
+    `linears` are the maps of a decoder layer; without them those of Llama.
+    """
+
+    decoder_layer: Expression
+    connector: Expression
+    visual_encoder: Expression
+    linears: Annotated[list[LinearSpec], Field(min_length=1)] | None = None
 
 
 class ModelSpec(Strict):
-    """A base model: `base` is its folder; `hub` the id to fetch that folder from, if any."""
+    """A base model: `base` is its folder; `hub` the id to fetch that folder from, if any.
+
+    `visual_tower` is the hub id of a tower that is published apart. The other options are those of
+    `models.families.family_of`; what is left out is as the family has it.
+    """
 
     label: Annotated[str, Field(min_length=1)]
-    family: Literal["llava", "qwen_vl"]
+    family: Literal["llava", "qwen_vl", "declared"]
     base: Annotated[str, AfterValidator(_relative_folder)]
-    hub: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
+    hub: HubId | None = None
+    visual_tower: HubId | None = None
+    chat: str | None = None
+    connector_definition: str | None = None
+    module_variants: dict[str, str] = {}
+    modules: Modules | None = None
     recipe: Recipe
 
 
@@ -123,6 +178,8 @@ class MethodSpec(Strict):
     location: Location | None = None
     dropout: Share | None = None
     alpha_per_rank: Annotated[float, Field(gt=0)] | None = None
+    initialisation: Literal["zero", "normal"] | None = None
+    prefix_projection: bool | None = None
 
 
 class DatasetSizes(Strict):
@@ -131,6 +188,17 @@ class DatasetSizes(Strict):
     train: Whole = 0
     validation: Whole = 0
     test: Positive
+
+
+class Preparation(Strict):
+    """What preparing a real dataset does about images that cannot be used and about row counts.
+
+    `broken_images`: stop, or skip them and draw other rows. `row_counts`: stop where a publisher's
+    split is not of the size it should have, or warn.
+    """
+
+    broken_images: Literal["stop", "skip"] = "stop"
+    row_counts: Literal["stop", "warn"] = "stop"
 
 
 class Training(Strict):
@@ -142,7 +210,7 @@ class Training(Strict):
     batch_size: Positive
     micro_batch_size: Positive | None = None
     epochs: Positive
-    schedule: Literal["cosine", "linear", "constant_with_warmup"]
+    schedule: Schedule
     precision: Literal["float32", "bfloat16"]
     max_length: Positive
 
@@ -160,6 +228,19 @@ class JobResources(Strict):
     threads: Positive
     mem_mb: Positive
     runtime: Positive
+
+
+class SeenMixture(Strict):
+    """Full fine-tuning of every base on the training rows of some datasets, before all runs.
+
+    Paper, App. A.2: the visual encoder is frozen; what is not here is as in all runs.
+    """
+
+    datasets: _axis(str)
+    learning_rate: Rate
+    epochs: Positive
+    seed: Seed = 42
+    resources: JobResources
 
 
 class Resources(Strict):
@@ -222,6 +303,46 @@ class Runs(Strict):
     connector: _axis(Tuning) | None = None
 
 
+class EndpointJudge(Strict):
+    """A language model behind an OpenAI-compatible endpoint; its key is never part of a study.
+
+    base_url: up to and with "/v1". concurrency: requests of a job at a time; timeout_s: seconds
+    for a reply; attempts: how often a request is made that fails for a reason that may pass.
+    """
+
+    kind: Literal["endpoint"]
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
+    model: Annotated[str, Field(min_length=1)]
+    concurrency: Positive = 4
+    timeout_s: Positive = 120
+    attempts: Positive = 6
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What decides about a judgement."""
+        return {"base_url": self.base_url, "model": self.model}
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How the endpoint is asked, which changes no judgement."""
+        return self.model_dump(include={"concurrency", "timeout_s", "attempts"})
+
+
+class AnnotatorsJudge(Strict):
+    """People, whose judgements are the CSV files in the folder `annotations`."""
+
+    kind: Literal["annotators"]
+    annotations: Annotated[str, AfterValidator(_relative_folder)]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What decides about a judgement: the files alone, which are inputs of jobs."""
+        return {}
+
+
+JudgeConfig = Annotated[EndpointJudge | AnnotatorsJudge, Field(discriminator="kind")]
+
+
 class EvaluationSpec(Strict):
     """Some runs measured on datasets beside their own, after chosen epochs.
 
@@ -246,21 +367,34 @@ class Examples(Strict):
 
 
 class StudyConfig(Strict):
-    """A whole study file. `seeding: released_code` initialises every run with seed 42."""
+    """A whole study file. `seeding: released_code` initialises every run with seed 42.
+
+    `source: reported` fills the cells with the numbers that the paper prints; nothing is run.
+    """
 
     name: Name
+    source: Source = "run"
     models: Annotated[dict[Name, ModelSpec], Field(min_length=1)]
     methods: Annotated[dict[str, MethodSpec], Field(min_length=1)]
     datasets: Annotated[dict[str, DatasetSizes], Field(min_length=1)]
+    preparation: Preparation = Preparation()
     training: Training
     evaluation: Evaluation
     resources: Resources
     scaling: Scaling = Scaling()
     seeding: Literal["paper", "released_code"] = "paper"
+    seen_mixture: SeenMixture | None = None
     defaults: Defaults = Defaults()
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
+    judges: dict[Name, JudgeConfig] = {}
     evaluations: dict[Name, EvaluationSpec] = {}
     examples: dict[Name, Examples] = {}
+
+    def judge_kind(self, judge: str) -> str | None:
+        """Kind of a judge: that of its declaration, or its own name; None if there is no such."""
+        if judge in self.judges:
+            return self.judges[judge].kind
+        return judge if judge in JUDGES and JUDGES[judge].at_once else None
 
 
 def plain(value: Any) -> Any:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import Any, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -34,17 +35,25 @@ def problems_of(error: ValidationError) -> list[str]:
 
 
 def _problem(details: ErrorDetails) -> str:
-    steps = [step for step in details["loc"] if step not in ("[key]", EVERY_METHOD)]
+    steps, beside = _keys_of_file(
+        step for step in details["loc"] if step not in ("[key]", EVERY_METHOD)
+    )
     key = _dotted(steps) or "the study"
     value = details["input"]
     match details["type"]:
         case "extra_forbidden":
-            return f"{key}: unknown key; {legal(steps[-1], _keys_beside(steps))}"
+            return f"{key}: unknown key; {legal(steps[-1], beside)}"
         case "missing":
             return f"{key}: missing, but required"
         case "literal_error":
             choices = details["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
             return f"{key}: {value!r} is not possible; {legal(value, choices)}"
+        case "union_tag_not_found":
+            return f"{key}.kind: missing, but required"
+        case "union_tag_invalid":
+            kinds = details["ctx"]["expected_tags"].replace("'", "").split(", ")
+            given = details["ctx"]["tag"]
+            return f"{key}.kind: {given!r} is not possible; {legal(given, kinds)}"
         case "string_pattern_mismatch":
             return f"{key}: {value!r} must match {details['ctx']['pattern']}"
         case "value_error":
@@ -77,12 +86,37 @@ def _yaml_float(text: str) -> str:
     return ""
 
 
-def _keys_beside(steps: Sequence[int | str]) -> list[str]:
-    """Keys of the model that holds the last of `steps`."""
+def _keys_of_file(steps: Iterable[int | str]) -> tuple[list[int | str], list[str]]:
+    """Those of `steps` that are keys of the file, and the keys beside the last of them.
+
+    Behind the key of a value of several kinds pydantic puts its kind, which is no key.
+    """
     node: Any = StudyConfig
-    for step in steps[:-1]:
+    keys: list[int | str] = []
+    beside: list[str] = []
+    for step in steps:
+        if get_origin(node) is Annotated:
+            node = get_args(node)[0]
+        if isinstance(node, UnionType) and step in (kinds := _kinds(node)):
+            node = kinds[step]
+            continue
+        keys.append(step)
+        fields = node.model_fields if _is_model(node) else {}
+        beside = list(fields)
         if get_origin(node) is dict:
             node = get_args(node)[1]
         else:
-            node = node.model_fields[str(step)].annotation
-    return list(node.model_fields) if issubclass(node, BaseModel) else []
+            node = fields[step].annotation if step in fields else None
+            if isinstance(node, UnionType) and not _kinds(node):  # of `Part | None` the part
+                node = next((one for one in get_args(node) if _is_model(one)), node)
+    return keys, beside
+
+
+def _kinds(union: UnionType) -> dict[str, type[BaseModel]]:
+    """Models of a union by their `kind`."""
+    models = [one for one in get_args(union) if _is_model(one) and "kind" in one.model_fields]
+    return {get_args(one.model_fields["kind"].annotation)[0]: one for one in models}
+
+
+def _is_model(node: Any) -> bool:
+    return isinstance(node, type) and issubclass(node, BaseModel)

@@ -1,27 +1,52 @@
 """Where the files of a study lie: paths relative to the folder that Snakemake runs in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
+from pathlib import Path
 
 from mmpeft import places
 from mmpeft.artefacts.kinds import Artefact
+from mmpeft.datasets import registry
+from mmpeft.study.config import AnnotatorsJudge
 from mmpeft.study.study import Study
 
 BASES = "results/bases"
+DOWNLOADS = "results/downloads"
+OPENAI_TOWER = "openai/clip-vit-large-patch14-336"
 DATASETS = "results/datasets"
+SOURCES = "results/sources"
+# Kept in the repository: everybody who clones it gets the same data.
+LOCKS = "reference/sources"
+# Of language models that judge; studies share them, and no rule removes them.
+REPLIES = "results/judgements"
+CLAIMS = "reference/claims.yaml"
+# The numbers that the paper prints, one file a table.
+REPORTED = "reference/paper"
 
 
-def folder(study: Study) -> str:
-    """Folder of everything that belongs to this study alone."""
-    return f"results/{study.name}"
+def reported_files() -> list[str]:
+    """The files with the numbers that the paper prints."""
+    return sorted(file.as_posix() for file in Path(REPORTED).glob("*.csv"))
 
 
 def _in(study: Study, *place: str) -> str:
-    return "/".join((folder(study), *place))
+    return "/".join((study.folder, *place))
 
 
 def split_file(study: Study, dataset: str, split: str) -> str:
     """One split of a dataset. The path holds the sizes, so that studies share equal datasets."""
     return f"{DATASETS}/{study.split_path(dataset, split)}"
+
+
+def source_folders(dataset: str) -> list[str]:
+    """Folders of the fetched sources that a dataset is made from; none for a mini one."""
+    return [f"{SOURCES}/{source}" for source in registry.DATASETS[dataset].sources]
+
+
+def sources(study: Study) -> set[str]:
+    """Names of the sources that the datasets of a study are made from."""
+    used = (*study.datasets, *study.targets)
+    return {source for dataset in used for source in registry.DATASETS[dataset].sources}
 
 
 def sizes_in(text: str) -> dict[str, int]:
@@ -31,11 +56,38 @@ def sizes_in(text: str) -> dict[str, int]:
 
 
 def base_files(study: Study, model: str) -> list[str]:
-    """Files of a base: those of a shipped one, or the folder that a rule of ours makes."""
-    base = study.config.models[model].base
-    if base.startswith(f"{BASES}/"):
+    """Files of the base of a model's runs: of a shipped one, or the folder that a rule makes."""
+    return _model_files(study, study.base(model))
+
+
+def published_files(study: Study, model: str) -> list[str]:
+    """The same of the base as published, before any full fine-tuning."""
+    return _model_files(study, study.config.models[model].base)
+
+
+def _model_files(study: Study, base: str) -> list[str]:
+    if base.startswith((f"{BASES}/", f"{study.folder}/")):
         return [base]
     return [f"{base}/config.json", f"{base}/model.safetensors"]
+
+
+def mixed_files(study: Study) -> list[str]:
+    """Training and validation splits of the mixture of seen datasets; nothing without one."""
+    mixture = study.config.seen_mixture
+    names = [] if mixture is None else mixture.datasets
+    return [split_file(study, name, split) for name in names for split in ("train", "validation")]
+
+
+def checkpoint_files(study: Study, model: str) -> dict[str, str]:
+    """Downloaded folders that a base is made of: its checkpoint and, published apart, its tower.
+
+    Beside the latter OpenAI's CLIP, which it is told apart from.
+    """
+    spec = study.config.models[model]
+    hubs = {"checkpoint": spec.hub}
+    if spec.visual_tower is not None:
+        hubs |= {"tower": spec.visual_tower, "openai_tower": OPENAI_TOWER}
+    return {name: f"{DOWNLOADS}/{hub}" for name, hub in hubs.items()}
 
 
 def outlined_files(study: Study) -> list[str]:
@@ -43,16 +95,35 @@ def outlined_files(study: Study) -> list[str]:
     return [base_files(study, model["name"])[0] for model in study.outline_settings()["models"]]
 
 
+def _of_runs(listed: Callable[[Study], list[str]]) -> Callable[[Study], list[str]]:
+    """Files that only a study has whose runs are run: none where the paper's numbers fill it."""
+
+    @wraps(listed)
+    def files(study: Study) -> list[str]:
+        return listed(study) if study.config.source == "run" else []
+
+    return files
+
+
+@_of_runs
 def record_files(study: Study) -> list[str]:
     """Training records of all runs."""
     return [_in(study, places.run(run.id), "train.json") for run in study.runs]
 
 
+@_of_runs
+def adapter_folders(study: Study) -> list[str]:
+    """Adapters of all runs."""
+    return [_in(study, places.run(run.id), "adapter") for run in study.runs]
+
+
+@_of_runs
 def loss_files(study: Study) -> list[str]:
     """Loss curves of all runs."""
     return [_in(study, places.run(run.id), "loss.csv") for run in study.runs]
 
 
+@_of_runs
 def score_files(study: Study) -> list[str]:
     """Scores of all runs and of their baselines: un-tuned bases, best constant answers."""
     scored = [
@@ -63,6 +134,7 @@ def score_files(study: Study) -> list[str]:
     return [_in(study, place, "scores.json") for place in scored]
 
 
+@_of_runs
 def measure_files(study: Study) -> list[str]:
     """Scores of all evaluations beside those of `score_files`."""
     measured = (
@@ -76,6 +148,7 @@ def image_file(study: Study, evaluation: str, model: str, dataset: str) -> str:
     return _in(study, places.images(evaluation, model, dataset))
 
 
+@_of_runs
 def image_files(study: Study) -> list[str]:
     """The chosen images of all evaluations."""
     return [image_file(study, *choice) for choice in study.image_choices]
@@ -88,6 +161,41 @@ def images_to_caption(study: Study, evaluation: str, dataset: str, run_id: str) 
     return [image_file(study, *choice)] if choice in study.image_choices else []
 
 
+def annotation_files(study: Study, evaluation: str, of: str) -> list[str]:
+    """The judgements that there are of captions "of" the base or the runs, if people judge them.
+
+    Their files begin like that of the sheet: base.csv, base-anna.csv, runs.csv. They are told apart
+    since what is said of runs must not choose the images anew.
+    """
+    judge = study.config.judges.get(study.config.evaluations[evaluation].judge)
+    if not isinstance(judge, AnnotatorsJudge):
+        return []
+    return sorted(file.as_posix() for file in Path(judge.annotations).glob(f"{of}*.csv"))
+
+
+def answer_files(study: Study, evaluation: str, model: str, dataset: str) -> list[str]:
+    """The answers of a model's runs that an evaluation has judged afterwards."""
+    places_ = (
+        places.answers(evaluation, dataset, one.cell.run.id)
+        for one in study.measurements
+        if (one.evaluation, one.cell.run.model, one.target) == (evaluation, model, dataset)
+    )
+    return [_in(study, place, "predictions.parquet") for place in dict.fromkeys(places_)]
+
+
+@_of_runs
+def sheet_files(study: Study) -> list[str]:
+    """The sheets of all evaluations that people judge."""
+    judged = study.judged_by("annotators")
+    return [
+        _in(study, places.sheet(*choice, of))
+        for choice in study.image_choices
+        if choice[0] in judged
+        for of in ("base", "runs")
+    ]
+
+
+@_of_runs
 def test_files(study: Study) -> list[str]:
     """The test splits that runs or evaluations are scored on."""
     used = {*study.datasets, *study.targets}
@@ -99,9 +207,9 @@ def pretrained(model: str | None) -> list[str]:
     return [] if model is None else [f"{BASES}/{model}"]
 
 
-def hubs(study: Study) -> dict[str, str]:
-    """Hub ids of the models whose bases are fetched."""
-    return {name: spec.hub for name, spec in study.config.models.items() if spec.hub is not None}
+def published(study: Study) -> list[str]:
+    """Models whose bases are made from a download."""
+    return [name for name, spec in study.config.models.items() if spec.hub is not None]
 
 
 def artefacts_of(study: Study, declared: Mapping[str, Artefact]) -> list[str]:
@@ -109,7 +217,8 @@ def artefacts_of(study: Study, declared: Mapping[str, Artefact]) -> list[str]:
     return [
         name
         for name, artefact in declared.items()
-        if all(
+        if study.config.source in artefact.sources
+        and all(
             set(getattr(study.config, section)).issuperset(names)
             for section, names in artefact.needs.items()
         )

@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from mmpeft import places
 from mmpeft.datasets.registry import DATASETS
-from mmpeft.study.capabilities import CAPABILITIES
+from mmpeft.study.capabilities import CAPABILITIES, JUDGES
 from mmpeft.study.checks import faults
 from mmpeft.study.config import DatasetSizes, JobResources, StudyConfig, plain
 from mmpeft.study.errors import StudyError, problems_of
@@ -55,6 +56,17 @@ class Study:
     @property
     def name(self) -> str:
         return self.config.name
+
+    @property
+    def folder(self) -> str:
+        """Folder of everything that belongs to this study alone."""
+        return f"results/{self.name}"
+
+    def base(self, model: str) -> str:
+        """Folder of the weights that all runs of a model start from."""
+        if self.config.seen_mixture is not None:
+            return f"{self.folder}/{places.seen_base(model)}"
+        return self.config.models[model].base
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -131,7 +143,12 @@ class Study:
 
     @cached_property
     def baselines(self) -> tuple[tuple[str, str], ...]:
-        """(model, dataset) of every run, sorted: the un-tuned bases to score."""
+        """(model, dataset) of every run, sorted: the un-tuned bases to score.
+
+        The paper reports none.
+        """
+        if self.config.source == "reported":
+            return ()
         return tuple(sorted({(run.model, run.dataset) for run in self.runs}))
 
     def task(self, run_id: str) -> tuple[str, str]:
@@ -153,14 +170,27 @@ class Study:
         return self.config.resources.train
 
     @property
+    def seen_resources(self) -> JobResources:
+        """Those of the full fine-tuning, or of any training in a study without it."""
+        mixture = self.config.seen_mixture
+        return self.train_resources if mixture is None else mixture.resources
+
+    @property
     def evaluate_resources(self) -> JobResources:
         return self.config.resources.evaluate
+
+    def preparation_settings(self, dataset: str, sizes: Mapping[str, int]) -> Settings:
+        """What preparing a dataset reads; a generated one has no policy."""
+        settings: Settings = {"dataset": dataset, "sizes": dict(sizes)}
+        if not DATASETS[dataset].mini:
+            settings["policy"] = self.config.preparation.model_dump()
+        return settings
 
     def train_settings(self, run: Run) -> Settings:
         """What the fine-tuning of `run` reads. The rate of a part that stays frozen is None."""
         training, recipe = self.config.training, self.config.models[run.model].recipe
         rates = {
-            f"{part}_learning_rate": self._scaled(part, getattr(recipe, f"{part}_learning_rate"))
+            f"{part}_learning_rate": self._rate(part, run)
             if getattr(run, part) == "tuned"
             else None
             for part in ("connector", "visual_encoder")
@@ -180,7 +210,7 @@ class Study:
             **({"micro_batch_size": micro} if micro is not None else {}),
             "warmup_ratio": recipe.warmup_ratio,
             "weight_decay": recipe.weight_decay,
-            "schedule": training.schedule,
+            "schedule": recipe.schedule or training.schedule,
             "precision": training.precision,
             "max_length": training.max_length,
             "seeds": {
@@ -190,6 +220,28 @@ class Study:
             },
             # Only where it is not empty: other runs are the same with and without evaluations.
             **({"kept_epochs": kept} if kept else {}),
+        }
+
+    def seen_settings(self, model: str) -> Settings:
+        """What the full fine-tuning of a model on the mixture of seen datasets reads."""
+        training, recipe = self.config.training, self.config.models[model].recipe
+        mixture, micro = self.config.seen_mixture, training.micro_batch_size
+        return {
+            "model": {**self._model(model), "base": self.config.models[model].base},
+            "datasets": [
+                {"name": name, **_functions(name, "prompt", "target")} for name in mixture.datasets
+            ],
+            "learning_rate": mixture.learning_rate,
+            "train_samples": sum(self.sizes(name).train for name in mixture.datasets),
+            "epochs": mixture.epochs,
+            "batch_size": training.batch_size,
+            **({"micro_batch_size": micro} if micro is not None else {}),
+            "warmup_ratio": recipe.warmup_ratio,
+            "weight_decay": recipe.weight_decay,
+            "schedule": recipe.schedule or training.schedule,
+            "precision": training.precision,
+            "max_length": training.max_length,
+            "seeds": {"order": mixture.seed},
         }
 
     def evaluate_settings(self, model: str, dataset: str) -> Settings:
@@ -207,19 +259,47 @@ class Study:
             "precision": self.config.training.precision,
         }
 
+    def judged_by(self, kind: str) -> tuple[str, ...]:
+        """Names of the evaluations with a judge of that kind, in the study's order."""
+        return tuple(
+            name
+            for name, spec in self.config.evaluations.items()
+            if spec.judge is not None and self.config.judge_kind(spec.judge) == kind
+        )
+
+    @cached_property
+    def judged_afterwards(self) -> tuple[str, ...]:
+        """Names of the evaluations whose judge does not judge in the job that lets runs answer."""
+        kinds = [kind for kind, spec in JUDGES.items() if not spec.at_once]
+        return tuple(name for kind in kinds for name in self.judged_by(kind))
+
     def measure_settings(self, measurement: Measurement) -> Settings:
-        """What measuring a run after some of its epochs reads; the last one is `last_epoch`."""
+        """What measuring a run after some of its epochs reads; the last one is `last_epoch`.
+
+        Where answers are judged afterwards, that is left out which the answers do not depend on.
+        """
         run, spec = measurement.cell.run, measurement.spec
         settings = self.evaluate_settings(run.model, measurement.target)
         if spec.measure != "transfer":
             del settings["dataset"]["metric"]
+        settings |= {"epochs": measurement.epochs, "last_epoch": run.epochs}
+        if measurement.evaluation in self.judged_afterwards:
+            return settings
+        judge = {"judge": spec.judge} if spec.judge is not None else {}
+        return {**settings, "measure": spec.measure, **judge}
+
+    def judge_settings(self, evaluation: str, dataset: str) -> Settings:
+        """What judging the answers to `dataset` afterwards reads."""
+        spec = self.config.evaluations[evaluation]
         return {
-            **settings,
+            "dataset": {"name": dataset},
             "measure": spec.measure,
-            "epochs": measurement.epochs,
-            "last_epoch": run.epochs,
-            **({"judge": spec.judge} if spec.judge is not None else {}),
+            "judge": {"name": spec.judge, **self.config.judges[spec.judge].settings},
         }
+
+    def request_limits(self, evaluation: str) -> Settings:
+        """How the endpoint that judges an evaluation is asked."""
+        return self.config.judges[self.config.evaluations[evaluation].judge].limits
 
     def image_settings(self, evaluation: str, dataset: str) -> Settings:
         """What choosing the images to caption reads: `seed` draws the candidates."""
@@ -259,6 +339,7 @@ class Study:
         """
         return {
             "study": self.name,
+            "source": self.config.source,
             "cells": [cell.record() for cell in self.cells],
             "baselines": [
                 {"model": model, "model_label": self.config.models[model].label, "dataset": dataset}
@@ -286,13 +367,19 @@ class Study:
 
     def _model(self, name: str) -> Settings:
         spec = self.config.models[name]
-        return {"name": name, "family": spec.family, "base": spec.base}
+        options = spec.model_dump(
+            include={"chat", "connector_definition", "module_variants", "modules"},
+            exclude_defaults=True,
+            exclude_none=True,
+        )
+        return {"name": name, "family": spec.family, "base": self.base(name), **options}
 
     def _method(self, run: Run) -> Settings:
         spec = self.config.methods[run.method]
         settings: Settings = {"name": run.method, "location": run.location, "size": run.size}
-        if spec.dropout is not None:
-            settings["dropout"] = spec.dropout
+        for option in ("dropout", "initialisation", "prefix_projection"):
+            if getattr(spec, option) is not None:
+                settings[option] = getattr(spec, option)
         if spec.alpha_per_rank is not None:
             settings["alpha"] = spec.alpha_per_rank * run.size
         return settings
@@ -309,5 +396,9 @@ class Study:
             for location in locations
         ]
 
-    def _scaled(self, part: str, rate: float) -> float:
+    def _rate(self, part: str, run: Run) -> float:
+        """The rate at which a run trains a part of the base."""
+        rate = getattr(self.config.models[run.model].recipe, f"{part}_learning_rate")
+        if rate == "method":
+            return run.learning_rate
         return self.config.scaling.learning_rate.get(part, {}).get(rate, rate)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mmpeft import aggregation, axes
-from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft.aggregation import FAILED, MISSING, NOT_REPORTED, OK
 from mmpeft.artefacts.kinds import CostTable
 from mmpeft.axes import AXES
 from mmpeft.collected import Collected
 from mmpeft.tables import notes
-from mmpeft.tables.lines import Line, gap_for, groups
-from mmpeft.tables.model import Cell, Table
+from mmpeft.tables.lines import Line, gap_for, groups, rounded
+from mmpeft.tables.model import Cell, Table, gap
 
 GIGABYTE = 1e9
 
@@ -31,6 +31,10 @@ class Column:
     text: Callable[[float], str]
     counted: bool = False
     expected: bool = True
+
+    def measured(self, rows: pd.DataFrame) -> bool:
+        """Whether some run has it."""
+        return bool(rows[list(self.needs)].notna().to_numpy().any())
 
 
 def _mean(heading: str, column: str, text: Callable[[float], str]) -> Column:
@@ -65,11 +69,12 @@ def _parameters(heading: str, column: str) -> Column:
         value=lambda x: int(x[column].iloc[0]),
         text=axes.count,
         counted=True,
+        expected=False,
     )
 
 
 def _decimal(value: float) -> str:
-    return f"{value:,.1f}"
+    return f"{rounded(value, 1):,}"
 
 
 def _power(value: float) -> str:
@@ -81,8 +86,8 @@ COLUMNS: Mapping[str, Column] = {
     "total": _parameters("All", "total_parameters"),
     "share": Column(
         heading="Trainable (%)",
-        needs=("trainable_parameters", "total_parameters"),
-        value=lambda x: 100 * x["trainable_parameters"].iloc[0] / x["total_parameters"].iloc[0],
+        needs=("trainable_percent",),
+        value=lambda x: x["trainable_percent"].iloc[0],
         text=lambda value: f"{value:.3f}",
         counted=True,
     ),
@@ -113,14 +118,14 @@ def cost_table(data: Collected, spec: CostTable) -> Table:
     columns = [
         column
         for column in (COLUMNS[name] for name in spec.columns)
-        if column.expected or rows[list(column.needs)].notna().to_numpy().any()
+        if column.expected or column.measured(rows)
     ]
     lines: list[Line] = []
     for label, line in groups(rows, spec.rows):
         counts = line[["trainable_parameters", "total_parameters"]].dropna().drop_duplicates()
         if len(counts) > 1:
             raise ValueError(f"{' / '.join(label)}: parameter counts differ between its runs")
-        lines.append((label, tuple(_cell(column, line) for column in columns)))
+        lines.append((label, tuple(cost_cell(column, line) for column in columns)))
     known = sum(not any(cell.gap for cell in cells) for _, cells in lines)
     sets = rows["dataset_label"].nunique()
     return Table(
@@ -140,13 +145,24 @@ def cost_table(data: Collected, spec: CostTable) -> Table:
     )
 
 
-def _cell(column: Column, line: pd.DataFrame) -> Cell:
+def cost_cell(column: Column, line: pd.DataFrame) -> Cell:
+    """What the runs of a line cost; a gap if one of them is not there.
+
+    line: headline rows of runs that share a model, a method and a connector state.
+    """
     known = line.dropna(subset=list(column.needs))
     complete = len(known) == len(line) and (line["status"] == OK).all()
     if known.empty if column.counted else not complete:
-        return gap_for(FAILED if (line["status"] == FAILED).any() else MISSING)
+        return _gap(line["status"])
     value = column.value(known)
     return Cell(column.text(value), value)
+
+
+def _gap(statuses: pd.Series) -> Cell:
+    """Why a cost is not known: no run, a failed one, or a score that is reported without it."""
+    if (statuses == OK).all():
+        return gap(NOT_REPORTED)
+    return gap_for(FAILED if (statuses == FAILED).any() else MISSING)
 
 
 def _measured(rows: pd.DataFrame) -> Iterable[str]:

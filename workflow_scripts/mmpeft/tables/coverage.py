@@ -4,13 +4,29 @@ from itertools import groupby
 
 import pandas as pd
 
-from mmpeft.aggregation import FAILED, MISSING, OK
-from mmpeft.artefacts import FIGURES, TABLES
+from mmpeft import axes
+from mmpeft.aggregation import FAILED, MISSING, NOT_REPORTED, OK
+from mmpeft.artefacts import ARTEFACTS
 from mmpeft.artefacts.kinds import CoverageTable
 from mmpeft.collected import Collected
 from mmpeft.tables.model import Cell, Table
 
 _STATUSES = {OK: "Scored", FAILED: "Failed", MISSING: "Missing"}
+# Column of the results -> what its values are.
+_AXES = {
+    "model_label": "model",
+    "method_label": "method",
+    "location_label": "location",
+    "size_label": "size",
+    "learning_rate_label": "learning rate",
+    "connector_label": "connector state",
+    "visual_encoder_label": "encoder state",
+    "samples_label": "training size",
+    "dataset_label": "data set",
+    "target_label": "target",
+    "epoch_place": "epoch",
+    "seed": "seed",
+}
 _BASELINES = {"base": "un-tuned bases", "constant": "best constant answers"}
 
 
@@ -32,7 +48,11 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
             ((f"evaluation: {name}", _shown_in(name, "evaluations")), _cells(group))
             for name, group in measured.groupby("evaluation", sort=False)
         ),
-        *(((name, ""), _cells(kinds[kind])) for kind, name in _BASELINES.items()),
+        *(
+            ((name, ""), _cells(kinds[kind]))
+            for kind, name in _BASELINES.items()
+            if len(kinds[kind])
+        ),
     ]
     distinct = runs.drop_duplicates("run")
     told = [
@@ -40,7 +60,9 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
         f"{len(distinct)} fine-tuning runs are scored. Experiments share runs."
     ]
     if len(measured):
-        told.append("Cells of an evaluation: runs x data sets tested on x epochs.")
+        told.append("Cells of an evaluation: runs x targets (data sets tested on) x epochs.")
+    if (rows["reason"] == NOT_REPORTED).any():
+        told.append("Missing: the paper has these as pixels only, or not at all.")
     failed = rows[rows["status"] == FAILED]
     what = failed["run"].fillna(failed["scores_record"])
     once = failed[~pd.DataFrame({"what": what, "why": failed["reason"]}).duplicated()]
@@ -49,7 +71,7 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
         title=spec.title,
         caption=spec.caption,
         labels=("Experiment", "Shown in"),
-        columns=("Cells", *_STATUSES.values(), "Reasons of failures"),
+        columns=("Varies", "Cells", *_STATUSES.values(), "Reasons of failures"),
         rows=tuple(lines),
         notes=(
             *told,
@@ -63,20 +85,38 @@ def _cells(group: pd.DataFrame) -> tuple[Cell, ...]:
     numbers = [len(group), *(int(counts.get(status, 0)) for status in _STATUSES)]
     reasons = group.loc[group["status"] == FAILED, "reason"].value_counts()
     told = "; ".join(f"{reason} ({count})" for reason, count in reasons.items())
-    return (*(Cell(f"{number:,}", number) for number in numbers), Cell(told))
+    counted = (Cell(f"{number:,}", number) for number in numbers)
+    return (Cell(_varied(group)), *counted, Cell(told))
+
+
+def _varied(group: pd.DataFrame) -> str:
+    """Count the values on every axis that has several: 4 models, 2 connector states.
+
+    Those that come with the method, such as its default size, are no axis.
+    """
+    by_method = group.groupby("method_label", observed=True, dropna=False)[list(_AXES)].nunique()
+    numbers = by_method.max()
+    numbers["method_label"] = group["method_label"].nunique()
+    return ", ".join(
+        axes.counted(number, noun)
+        for column, noun in _AXES.items()
+        if (number := numbers[column]) > 1
+    )
 
 
 def _shown_in(name: str, needed: str) -> str:
-    """Name the artefacts whose first of `needed` is that one: Table 7, Figures 9 to 13."""
+    """Name the artefacts whose first of `needed` is that one: Table 7, Figures 9 to 13.
+
+    Sections that have but what the paper does not have come last.
+    """
     shown = []
-    for kind, artefacts in (("Table", TABLES), ("Figure", FIGURES)):
-        numbers = {
-            int(one.partition("_")[0].removeprefix(kind.lower()))
-            for one, artefact in artefacts.items()
-            if getattr(artefact, needed)[:1] == (name,)
-        }
+    artefacts = [one for one in ARTEFACTS.values() if getattr(one, needed)[:1] == (name,)]
+    for kind in ("Table", "Figure"):
+        numbers = {one.number[1] for one in artefacts if one.number and one.number[0] == kind}
         # In a row of consecutive numbers, number less place stays the same.
         for _, row in groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0]):
             first, *rest = (number for _, number in row)
             shown.append(f"{kind}s {first} to {rest[-1]}" if rest else f"{kind} {first}")
-    return ", ".join(shown)
+    numbered = {one.section for one in artefacts if one.number}
+    beyond = {one.section for one in artefacts} - numbered
+    return ", ".join([*shown, *sorted(beyond)])

@@ -5,13 +5,14 @@ from typing import Any
 
 from mmpeft import axes
 from mmpeft.artefacts.kinds import DocumentTable
-from mmpeft.axes import AXES, NOT_APPLICABLE, SIZE_NAMES
+from mmpeft.axes import AXES, NOT_APPLICABLE, SIZE_NAMES, counted
 from mmpeft.collected import Collected
 from mmpeft.datasets.facts import METRICS, SPLITS, TASKS, USUAL_SPLIT
 from mmpeft.datasets.prompts import CAPTION_PROMPTS
 from mmpeft.datasets.registry import DATASETS, DatasetSpec
+from mmpeft.models.chats import CHATS
 from mmpeft.models.facts import FACTS
-from mmpeft.models.families import FAMILIES
+from mmpeft.study.capabilities import CAPABILITIES
 from mmpeft.tables.model import Cell, Table, gap
 
 SetUp = Mapping[str, Any]
@@ -44,7 +45,10 @@ def _datasets(set_up: SetUp) -> Parts:
             Cell(METRICS[spec.metric]),
             Cell(spec.answer_type),
             Cell("Seen" if spec.seen else "Unseen"),
-            *(Cell(axes.count(sizes[s]), sizes[s]) for s in ("train", "validation", "test")),
+            *(
+                Cell(axes.count(sizes[s]), sizes[s]) if sizes[s] else gap()
+                for s in ("train", "validation", "test")
+            ),
         )
         rows.append(((spec.label,), cells))
     return {
@@ -90,11 +94,9 @@ def _prompts(set_up: SetUp) -> Parts:
         for sizes in _in_order(set_up)
         for text in _templates(DATASETS[sizes["name"]])
     ]
-    families = dict.fromkeys(model["family"] for model in set_up["models"])
     turns = (
-        f"Chat text of {', '.join(_of_family(set_up, name))}: "
-        f"{_one_line(FAMILIES[name].turn.format(image=FAMILIES[name].image, prompt='{Prompt}'))}"
-        for name in families
+        f"Chat text of {', '.join(_with_chat(set_up, name))}: {_chat_text(name)}"
+        for name in dict.fromkeys(model["chat"] for model in set_up["models"])
     )
     return {
         "labels": (AXES["dataset"].heading,),
@@ -123,8 +125,21 @@ def _hyperparameters(set_up: SetUp) -> Parts:
         "labels": ("Part", "Setting"),
         "columns": tuple(model["label"] for model in models),
         "rows": (*_model_rows(models), *_training_rows(set_up), *_method_rows(set_up)),
-        "notes": (_MINI_MODELS,) if _mini_models(set_up) else (),
+        "notes": (
+            *((_MINI_MODELS,) if _mini_models(set_up) else ()),
+            *((_seen_note(set_up),) if set_up["seen_mixture"] else ()),
+        ),
     }
+
+
+def _seen_note(set_up: SetUp) -> str:
+    mixture = set_up["seen_mixture"]
+    names = ", ".join(DATASETS[name].label for name in mixture["datasets"])
+    return (
+        f"All runs start from bases that were fully fine-tuned on {names} first, with the visual "
+        f"encoder frozen: {counted(mixture['epochs'], 'epoch')} at a rate of "
+        f"{axes.rate(mixture['learning_rate'])}."
+    )
 
 
 Row = tuple[tuple[str, str], tuple[Cell, ...]]
@@ -139,7 +154,15 @@ def _model_rows(models: list[SetUp]) -> Iterator[Row]:
         facts = (FACTS.get(model["label"]) for model in models)
         cells = (Cell(getattr(fact, field)) if fact else gap("not documented") for fact in facts)
         yield ("Model", name), tuple(cells)
-    yield ("Model", "Weights"), tuple(Cell(model["weights"]) for model in models)
+    if any(model["weights"] for model in models):
+        yield ("Model", "Weights"), tuple(Cell(model["weights"]) for model in models)
+    if any(model["connector_definition"] for model in models):
+        meant = (model["connector_definition"] or "default" for model in models)
+        yield ("Model", "Trained as connector"), tuple(Cell(_words(one)) for one in meant)
+    for method in dict.fromkeys(method for model in models for method in model["module_variants"]):
+        variants = (model["module_variants"].get(method, "default") for model in models)
+        heading = f"Modules of {CAPABILITIES[method].label}"
+        yield ("Model", heading), tuple(Cell(_words(one)) for one in variants)
 
 
 def _training_rows(set_up: SetUp) -> Iterator[Row]:
@@ -151,7 +174,7 @@ def _training_rows(set_up: SetUp) -> Iterator[Row]:
     batch = training["batch_size"]
     micro = training["micro_batch_size"] or batch
     yield row("Optimiser", lambda model: "AdamW")
-    yield row("Learning-rate schedule", lambda model: training["schedule"].replace("_", " "))
+    yield row("Learning-rate schedule", lambda model: model["schedule"].replace("_", " "))
     for part in ("connector", "visual_encoder"):
         name = f"{part}_learning_rate"
         if any(model[name] for model in models):
@@ -177,14 +200,24 @@ def _method_rows(set_up: SetUp) -> Iterator[Row]:
             settings["Alpha"] = f"{method['alpha_per_rank']:g} × rank"
         if method["dropout"] is not None:
             settings["Dropout"] = f"{method['dropout']:g}"
+        if method["initialisation"]:
+            settings["Initialisation"] = method["initialisation"]
+        if method["prefix_projection"] is not None:
+            settings["Projection"] = "MLP" if method["prefix_projection"] else "none"
         for name, value in settings.items():
             yield (method["label"], name), (Cell(value),) * len(set_up["models"])
 
 
-def _scaled(value: Mapping[str, float] | None, text: Callable[[float], str]) -> str:
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _scaled(value: Mapping[str, float] | str | None, text: Callable[[float], str]) -> str:
     """Write the value used, and the paper's label behind it if it is another."""
     if value is None:
         return NOT_APPLICABLE
+    if isinstance(value, str):
+        return f"that of the {value}"
     used, label = text(value["value"]), text(value["label"])
     return used if used == label else f"{used} ({label})"
 
@@ -195,12 +228,15 @@ def _in_order(set_up: SetUp) -> list[Mapping[str, Any]]:
     return sorted(set_up["datasets"], key=lambda sizes: order.index(sizes["name"]))
 
 
-def _of_family(set_up: SetUp, family: str) -> list[str]:
-    return [model["label"] for model in set_up["models"] if model["family"] == family]
+def _with_chat(set_up: SetUp, chat: str | None) -> list[str]:
+    return [model["label"] for model in set_up["models"] if model["chat"] == chat]
 
 
-def _one_line(text: str) -> str:
-    return text.replace("\n", " ↵ ").strip()
+def _chat_text(name: str | None) -> str:
+    """What stands around a prompt about an image, on one line."""
+    if name is None:
+        return "the chat template of its processor"
+    return CHATS[name].prompt("{Prompt}", has_image=True).replace("\n", " ↵ ").strip()
 
 
 def _mini_data(set_up: SetUp) -> bool:
@@ -209,6 +245,12 @@ def _mini_data(set_up: SetUp) -> bool:
 
 def _mini_models(set_up: SetUp) -> bool:
     return any(model["name"].startswith("mini-") for model in set_up["models"])
+
+
+def stand_ins(set_up: SetUp) -> tuple[str, ...]:
+    """Say which parts of a study stand for real ones."""
+    told = ((_mini_models(set_up), _MINI_MODELS), (_mini_data(set_up), _MINI_DATA))
+    return tuple(sentence for true, sentence in told if true)
 
 
 CONTENTS: Mapping[str, Callable[[SetUp], Parts]] = {

@@ -15,7 +15,15 @@ from mmpeft.tables.model import AVERAGE, Cell, Table, gap
 # The rows of an evaluation have two data sets, so that the heading says which one is meant.
 _HEADINGS = {"dataset": "Trained on"}
 _PAIR = ("dataset", "target")
-SILENT = "captions_naming_nothing"
+# Scores that stand beside those of captions, and how the note with them begins.
+BESIDE_CAPTIONS = {
+    "captions_naming_nothing": "Captions per 100 that name nothing",
+    "captions_with_unreferenced_objects": (
+        "Estimate without a judge: captions per 100 that name an object, of the 80 kinds of COCO, "
+        "that no reference caption names"
+    ),
+}
+UNGRADED = "mmhal_ungraded"
 
 
 def transfer_table(data: Collected, spec: TransferTable) -> Table:
@@ -72,6 +80,7 @@ def grade_table(data: Collected, spec: GradeTable) -> Table:
             *_common(rows, overall, by),
             notes.best("value", within),
             *_meaning(scores[scores["status"] == aggregation.OK], metrics),
+            *_ungraded(data.results, spec),
         ],
     )
 
@@ -96,7 +105,11 @@ def caption_table(data: Collected, spec: CaptionTable) -> Table:
         told=[
             *_common(rows, cells, [*by, "epoch"]),
             f"{AVERAGE}: mean over the epochs shown; – if one has a gap. Bold: fewest of a column.",
-            *_silent(data.results, spec, epochs),
+            *(
+                told
+                for metric, text in BESIDE_CAPTIONS.items()
+                for told in _beside(data.results, spec, epochs, metric, text)
+            ),
             *notes.definitions(rows, "target"),
         ],
     )
@@ -171,9 +184,11 @@ def _meaning(scores: pd.DataFrame, metrics: Sequence[str]) -> Iterable[str]:
         yield f"Answers of each type: n = {' or '.join(map(axes.count, types))}."
 
 
-def _silent(results: pd.DataFrame, spec: CaptionTable, epochs: Sequence[int]) -> Iterable[str]:
-    """Say how many captions name nothing, since those cannot hallucinate."""
-    scores = aggregation.evaluation_scores(results, spec.evaluation, [SILENT])
+def _beside(
+    results: pd.DataFrame, spec: CaptionTable, epochs: Sequence[int], metric: str, text: str
+) -> Iterable[str]:
+    """A score that is not in the table, by line and epoch, if the study has it."""
+    scores = aggregation.evaluation_scores(results, spec.evaluation, [metric])
     if scores.empty:
         return
     by = [*(f"{axis}_label" for axis in spec.rows), "epoch"]
@@ -182,4 +197,15 @@ def _silent(results: pd.DataFrame, spec: CaptionTable, epochs: Sequence[int]) ->
         values = line.set_index("epoch")["value"].reindex(epochs)
         shown = (NOT_APPLICABLE if pd.isna(value) else f"{value:g}" for value in values)
         told.append(f"{' / '.join(label)} {', '.join(shown)}")
-    yield f"Captions per 100 that name nothing, by epoch: {'; '.join(told)}."
+    yield f"{text}, by epoch: {'; '.join(told)}."
+
+
+def _ungraded(results: pd.DataFrame, spec: GradeTable) -> Iterable[str]:
+    """Say how many answers a judge gave no grade to, since no value counts them."""
+    scores = aggregation.evaluation_scores(results, spec.evaluation, [UNGRADED])
+    told = [
+        f"{' / '.join(label)} {(line['value'] * line['n']).sum():.0f} of {line['n'].sum()}"
+        for label, line in groups(scores, spec.rows)
+    ]
+    if told:
+        yield f"Answers without a grade, which no value counts: {'; '.join(told)}."

@@ -16,6 +16,7 @@ caption { text-align: left; padding-bottom: .6rem; max-width: 60rem; }
 th, td { padding: .2rem .6rem; text-align: right; white-space: nowrap; vertical-align: top; }
 thead th { border-top: 2px solid #1b1b1b; border-bottom: 1px solid #1b1b1b; }
 th.label { text-align: left; font-weight: normal; }
+th.long { white-space: normal; max-width: 22rem; }
 thead th.label { font-weight: bold; }
 .text { text-align: left; white-space: normal; max-width: 45rem; }
 tr.block > * { border-top: 1px solid #bbb; }
@@ -40,6 +41,7 @@ _LATEX = {
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
     "–": "--",
+    "−": "$-$",
     "↑": r"$\uparrow$",
     "↓": r"$\downarrow$",
     "↵": r"$\hookleftarrow$",
@@ -49,11 +51,10 @@ _LATEX = {
 
 
 def as_csv(table: Table) -> str:
-    """Numbers in full, gaps empty and named in a last column; the sd and n of means beside them."""
+    """Numbers in full, gaps empty and named in a last column; `table.beside` beside each number."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    beside = ("sd", "n") if table.spread else ()
-    head = (name for column in table.columns for name in (column, *_named(column, beside)))
+    head = (name for column in table.columns for name in (column, *_named(column, table.beside)))
     writer.writerow([*table.labels, *head, "gaps"])
     for labels, cells in table.rows:
         gaps = (
@@ -64,7 +65,7 @@ def as_csv(table: Table) -> str:
         values = (
             value
             for cell in cells
-            for value in (_plain(cell), *(_number(getattr(cell, name)) for name in beside))
+            for value in (_plain(cell), *(_number(getattr(cell, name)) for name in table.beside))
         )
         writer.writerow([*labels, *values, "; ".join(gaps)])
     return text.getvalue()
@@ -121,9 +122,14 @@ def as_markdown(table: Table) -> str:
     sides = ("---" if text else "---:" for text in _text_columns(table))
     lines.append("|" + "|".join(("---",) * len(table.labels)) + "|" + "|".join(sides) + "|")
     for labels, cells in table.rows:
-        texts = (f"**{cell.text}**" if cell.bold else cell.text for cell in cells)
+        texts = (_markdown_cell(cell) for cell in cells)
         lines.append(line((*labels, *texts)))
     return "\n".join([*lines, "", *(f"- {note}" for note in table.notes), ""])
+
+
+def _markdown_cell(cell: Cell) -> str:
+    text = f"[{cell.text}]({cell.link})" if cell.link else cell.text
+    return f"**{text}**" if cell.bold else text
 
 
 def _tex(text: str) -> str:
@@ -173,13 +179,14 @@ def as_latex(table: Table) -> str:
     return "\n".join([*lines, r"  \end{minipage}", r"\end{table*}", ""])
 
 
-def as_html(table: Table) -> str:
-    """A page of its own, without links to anything."""
+def html_table(table: Table) -> str:
+    """The element of a table, with its caption, and its notes; all texts escaped."""
     is_text = _text_columns(table)
     head = "".join(f'<th class="label" scope="col">{html.escape(x)}</th>' for x in table.labels)
     for column, text in zip(table.columns, is_text, strict=True):
         head += f'<th{_class("text" if text else "")} scope="col">{html.escape(column)}</th>'
     levels = _levels(table)
+    label = "label long" if table.widths else "label"
     body = []
     for index, ((labels, cells), level) in enumerate(zip(table.rows, levels, strict=True)):
         row = ['<tr class="block">' if level == 0 and _has_blocks(levels) else "<tr>"]
@@ -188,20 +195,29 @@ def as_html(table: Table) -> str:
             span = f' rowspan="{rows}"' if rows > 1 else ""
             scope = "rowgroup" if rows > 1 else "row"
             text = html.escape(labels[place])
-            row.append(f'<th class="label" scope="{scope}"{span}>{text}</th>')
+            row.append(f'<th class="{label}" scope="{scope}"{span}>{text}</th>')
         for cell, text_column in zip(cells, is_text, strict=True):
             text = html.escape(cell.text)
+            if cell.link:
+                text = f'<a href="{html.escape(cell.link)}">{text}</a>'
             kind = "gap" if cell.gap else "text" if text_column else ""
             row.append(f"<td{_class(kind)}>{f'<b>{text}</b>' if cell.bold else text}</td>")
         body.append("".join([*row, "</tr>"]))
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in table.notes)
     title, caption = html.escape(table.title), html.escape(table.caption)
     return (
-        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{_STYLE}</style></head>\n<body>\n<table>\n"
-        f"<caption><b>{title}.</b> {caption}</caption>\n"
+        f"<table>\n<caption><b>{title}.</b> {caption}</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + "\n</tbody>\n</table>\n"
-        f"<ul>{notes}</ul>\n</body>\n</html>\n"
+        f"<ul>{notes}</ul>\n"
+    )
+
+
+def as_html(table: Table) -> str:
+    """A page of its own, without links to anything."""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        f"<title>{html.escape(table.title)}</title><style>{_STYLE}</style></head>\n"
+        f"<body>\n{html_table(table)}</body>\n</html>\n"
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pandas as pd
@@ -30,9 +31,20 @@ def gap_for(status: str) -> Cell:
     return gap(FAILED if status == FAILED else MISSING)
 
 
+def rounded(value: float, decimals: int) -> Decimal:
+    """Halves go up, as in the paper; what a float adds to a half (below 1e-9) is none of it."""
+    digit = Decimal(1).scaleb(-decimals)
+    return Decimal(repr(round(float(value), 9))).quantize(digit, ROUND_HALF_UP)
+
+
 def single(value: float, decimals: int = 1) -> Cell:
     """A number, rounded."""
-    return Cell(f"{value:.{decimals}f}", float(value))
+    return Cell(str(rounded(value, decimals)), float(value))
+
+
+def signed(value: float, decimals: int = 1) -> Cell:
+    """A difference, rounded, with its sign."""
+    return Cell(f"{rounded(value, decimals):+}", float(value))
 
 
 def value_of(cell: Mapping[str, Any]) -> Cell:
@@ -72,13 +84,13 @@ def mark_best(lines: Sequence[Line], decimals: int = 1, lowest: Collection[int] 
     """
     best = []
     for index, column in enumerate(zip(*(cells for _, cells in lines), strict=True)):
-        known = [round(cell.number, decimals) for cell in column if not cell.gap]
+        known = [rounded(cell.number, decimals) for cell in column if not cell.gap]
         best.append((min if index in lowest else max)(known, default=None))
     return [
         (
             labels,
             tuple(
-                replace(cell, bold=not cell.gap and round(cell.number, decimals) == top)
+                replace(cell, bold=not cell.gap and rounded(cell.number, decimals) == top)
                 for cell, top in zip(cells, best, strict=True)
             ),
         )

@@ -12,7 +12,8 @@ class Cell:
     """One place of a table: its text, and the number behind it if it has one.
 
     `bold` marks a best number, `gap` a place without the number that belongs there. `sd` and `n`
-    are those of a mean.
+    are those of a mean, `low` and `high` the ends of its interval, `p` belongs to a difference.
+    `link` is where the text leads, relative to the page.
     """
 
     text: str
@@ -21,6 +22,10 @@ class Cell:
     gap: bool = False
     sd: float | None = None
     n: int | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    link: str | None = None
 
 
 def gap(text: str = NOT_APPLICABLE) -> Cell:
@@ -33,8 +38,9 @@ class Table:
     """A table: `labels` headings over label columns, `columns` over values, one line a row.
 
     `rows` holds pairs of label texts and value cells. Equal labels in a row below each other are
-    shown once. `notes` stand below the table. With `spread`, cells have `sd` and `n`. `widths` are
-    given for long texts: the share of the page that each column takes, label columns first.
+    shown once. `notes` stand below the table. `beside` names the fields of cells that files for
+    programs have beside each number. `widths` are given for long texts: the share of the page that
+    each column takes, label columns first.
     """
 
     id: str
@@ -44,5 +50,5 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[tuple[str, ...], tuple[Cell, ...]], ...]
     notes: tuple[str, ...]
-    spread: bool = False
+    beside: tuple[str, ...] = ()
     widths: tuple[float, ...] = ()

@@ -37,7 +37,7 @@ def score_table(data: Collected, spec: ScoreTable) -> Table:
         told += gaps
     told.append(notes.runs(cells["runs"]))
     if spec.spread:
-        told.append("Cells: mean ± sample standard deviation of the runs, in points.")
+        told.append(_spread_of(rows))
     else:
         told.append(f"{AVERAGE}: mean over the {len(columns)} data sets shown; – if one has a gap.")
     within = [AXES[axis].heading.lower() for axis in spec.best_within]
@@ -51,8 +51,15 @@ def score_table(data: Collected, spec: ScoreTable) -> Table:
         columns=columns if spec.spread else (*columns, AVERAGE),
         rows=tuple(lines),
         notes=(*told, *notes.datasets(rows)),
-        spread=spec.spread,
+        beside=("sd", "n") if spec.spread else (),
     )
+
+
+def _spread_of(rows: pd.DataFrame) -> str:
+    """Say which standard deviation is shown: that of the runs, or one that is reported."""
+    if (rows["runs"] > 1).any():
+        return "Cells: mean ± standard deviation, as reported; of a sample or not is not said."
+    return "Cells: mean ± sample standard deviation of the runs, in points."
 
 
 def _cells(line: pd.DataFrame, columns: Sequence[str], spread: bool) -> tuple[Cell, ...]:
@@ -86,18 +93,20 @@ def _with_baselines(
     base = aggregation.headline_scores(results, "base")
     constants = aggregation.cells(constant, ["dataset_label"])
     bases = aggregation.cells(base, ["model_label", "dataset_label"])
-    ordered = [_baseline(spec, constants, CONSTANT, columns)]
+    ordered = [_baseline(spec, constants, CONSTANT, columns)] if len(constants) else []
     position = spec.rows.index("model")
-    for (model,), line in groups(bases, ["model"]):
-        tuned = [row for row in lines if row[0][position] == model]
-        if tuned:
-            ordered += [_baseline(spec, line, BASE, columns), *tuned]
+    of_model = {model: line for (model,), line in groups(bases, ["model"])}
+    for model in dict.fromkeys(labels[position] for labels, _ in lines):
+        if model in of_model:
+            ordered.append(_baseline(spec, of_model[model], BASE, columns))
+        ordered += [line for line in lines if line[0][position] == model]
     gaps = [
         f"{name.capitalize()}: {sentence}"
         for name, table, by in (
             (BASE, bases, ["model_label", "dataset_label"]),
             (CONSTANT, constants, ["dataset_label"]),
         )
+        if len(table)
         for sentence in aggregation.coverage(table, by)[1:]
     ]
     return ordered, gaps

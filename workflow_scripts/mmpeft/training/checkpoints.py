@@ -19,6 +19,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from mmpeft.files import whole_folder
 from mmpeft.methods import save_adapter
 from mmpeft.methods.saving import epoch_folder
+from mmpeft.models.family import Family
 
 SAVED_EVERY_SECONDS = 180.0
 
@@ -149,8 +150,9 @@ class EpochAdapters(TrainerCallback):
     all the adapters before it.
     """
 
-    def __init__(self, folder: CheckpointFolder, kept: Collection[int]) -> None:
+    def __init__(self, folder: CheckpointFolder, family: Family, kept: Collection[int]) -> None:
         self.folder = folder
+        self.family = family
         self.kept = kept
 
     def on_epoch_end(
@@ -163,4 +165,4 @@ class EpochAdapters(TrainerCallback):
     ) -> None:
         if state.epoch.is_integer() and int(state.epoch) in self.kept:
             with whole_folder(epoch_folder(self.folder.path, int(state.epoch))) as part:
-                save_adapter(model, part)
+                save_adapter(model, self.family, part)

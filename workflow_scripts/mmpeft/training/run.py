@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from mmpeft.datasets.schema import read_rows
 from mmpeft.files import whole_folder, write_json, write_text
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.methods.saving import epoch_folder
-from mmpeft.models.families import FAMILIES
+from mmpeft.models.family import Family
+from mmpeft.models.frozen_vision import features_of, has_features, read_features
 from mmpeft.models.loading import load_base
 from mmpeft.provenance import (
     fingerprint,
@@ -61,7 +63,7 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     run = _Run(settings, [read_rows(file) for file in files], checkpoints)
     reason = run.train()
     _write_adapter(run, reason, out_dir / "adapter")
-    write_text(out_dir / "loss.csv", _csv(loss_rows(run.history)))
+    write_text(out_dir / "loss.csv", loss_csv(run.history))
     record = {
         "status": "ok" if reason is None else "failed",
         "reason": reason,
@@ -89,6 +91,7 @@ class _Run:
         train, self.validation = rows
         self.train_rows = subset(train, settings["train_samples"], settings["seeds"]["subset"])
         self.model: Any = None
+        self.family: Family | None = None
         self.trainer: FineTuner | None = None
         self.parameters: dict[str, Any] | None = None
         self.resumed_from_step: int | None = None
@@ -103,6 +106,8 @@ class _Run:
                 if latest := self.checkpoints.latest():
                     self.resumed_from_step = int(latest.name.rpartition("-")[2])
                 begun = time.monotonic()
+                if self.settings["visual_encoder"] == "frozen" and self.family.image_by_image:
+                    see_images_once(self.trainer)
                 self.trainer.train(resume_from_checkpoint=latest and str(latest))
                 state = self.trainer.state
                 if state.global_step < state.max_steps:
@@ -119,29 +124,31 @@ class _Run:
 
     def _trainer(self, stop: StopRequest) -> FineTuner:
         settings = self.settings
-        spec, family = DATASETS[settings["dataset"]["name"]], FAMILIES[settings["model"]["family"]]
-        base, processor = load_base(settings["model"], settings["precision"])
-        self.model = attach(base, family, settings)
-        self.parameters = trainable_manifest(self.model)
+        spec = DATASETS[settings["dataset"]["name"]]
+        base, processor, self.family = load_base(settings["model"], settings["precision"])
+        self.model = attach(base, self.family, settings)
+        self.parameters = trainable_manifest(self.model, self.family)
         encoder = Encoder(
-            processor, family, spec, with_answer=True, max_length=settings["max_length"]
+            processor, self.family, spec, with_answer=True, max_length=settings["max_length"]
         )
         return FineTuner(
             self.model,
             training_arguments(settings, self.checkpoints.path),
             groups=parameter_groups(
                 self.model,
+                self.family,
                 learning_rate=settings["learning_rate"],
                 connector_learning_rate=settings["connector_learning_rate"],
                 visual_encoder_learning_rate=settings["visual_encoder_learning_rate"],
                 weight_decay=settings["weight_decay"],
             ),
+            schedule=settings["schedule"],
             train_rows=EncodedRows(self.train_rows, encoder),
             validation_rows=EncodedRows(self.validation, encoder),
             pad_token_id=processor.tokenizer.pad_token_id,
             order_seed=settings["seeds"]["order"],
             callbacks=[
-                EpochAdapters(self.checkpoints, settings.get("kept_epochs", ())),
+                EpochAdapters(self.checkpoints, self.family, settings.get("kept_epochs", ())),
                 Saving(self.checkpoints, stop),
             ],
         )
@@ -174,8 +181,24 @@ class _Run:
         }
 
 
-def training_arguments(settings: Settings, checkpoint_dir: Path) -> TrainingArguments:
-    """The recipe of a run as the Trainer's arguments.
+def see_images_once(trainer: FineTuner) -> None:
+    """Let a frozen visual encoder see each image now, for all epochs, if its features fit."""
+    base = trainer.model.get_base_model()
+    if not has_features(base):
+        return
+    rows = [
+        part.with_features(partial(features_of, base))
+        for part in (trainer.train_dataset, trainer.eval_dataset)
+    ]
+    if None not in rows:
+        trainer.train_dataset, trainer.eval_dataset = rows
+        read_features(base)
+
+
+def training_arguments(
+    settings: Settings, checkpoint_dir: Path, *, bf16: bool = False
+) -> TrainingArguments:
+    """The recipe of a run as the Trainer's arguments; the schedule is up to the `FineTuner`.
 
     Where the paper is silent and its released scripts differ, the Trainer's defaults hold for all
     models: gradients clipped to norm 1 (off for LLaVA, on for Qwen-VL there), Adam's second beta
@@ -193,10 +216,11 @@ def training_arguments(settings: Settings, checkpoint_dir: Path) -> TrainingArgu
         per_device_eval_batch_size=micro,
         gradient_accumulation_steps=batch // micro,
         learning_rate=settings["learning_rate"],
-        lr_scheduler_type=settings["schedule"],
         warmup_steps=settings["warmup_ratio"],
         weight_decay=settings["weight_decay"],
         optim="adamw_torch",
+        bf16=bf16,
+        use_cpu=not torch.cuda.is_available(),
         seed=settings["seeds"]["order"],
         eval_strategy="epoch",
         save_strategy="no",
@@ -230,11 +254,12 @@ def loss_rows(history: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _csv(rows: list[dict[str, Any]]) -> str:
+def loss_csv(history: Iterable[Mapping[str, Any]]) -> str:
+    """The rows of `loss_rows` as the text of a file."""
     text = io.StringIO()
     writer = csv.DictWriter(text, LOSS_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(loss_rows(history))
     return text.getvalue()
 
 
@@ -260,7 +285,7 @@ def _write_adapter(run: _Run, reason: str | None, folder: Path) -> None:
     """Write the adapter, or for a failed run a status file in its place, all at once."""
     with whole_folder(folder) as part:
         if reason is None:
-            save_adapter(run.model, part)
+            save_adapter(run.model, run.family, part)
             for epoch in run.settings.get("kept_epochs", ()):
                 kept = epoch_folder(run.checkpoints.path, epoch)
                 shutil.copytree(kept, epoch_folder(part, epoch))

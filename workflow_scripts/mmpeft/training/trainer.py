@@ -10,10 +10,18 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import Sampler
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import (
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+    get_scheduler,
+)
 
 from mmpeft.batching import IGNORED, EncodedRows, Inputs, collate, slices
+from mmpeft.training.schedules import LOGARITHMIC_WARMUP, logarithmic_warmup
 
 # Of each step: prompts with their image tokens, and answers with the tokens that end them.
 TOKEN_KINDS = ("input", "answer")
@@ -65,6 +73,7 @@ def answer_loss(model: nn.Module, inputs: Inputs) -> tuple[Tensor, Tensor]:
 class FineTuner(Trainer):
     """Trains the parameters of `groups`, as torch optimisers take them, on encoded rows.
 
+    schedule: a name that transformers knows, or `logarithmic_warmup`.
     The loss is the mean over the answer tokens of a global batch, or of the validation split.
     """
 
@@ -74,6 +83,7 @@ class FineTuner(Trainer):
         arguments: TrainingArguments,
         *,
         groups: Sequence[dict[str, Any]],
+        schedule: str,
         train_rows: EncodedRows,
         validation_rows: EncodedRows,
         pad_token_id: int,
@@ -90,6 +100,7 @@ class FineTuner(Trainer):
         )
         self.remove_callback(PrinterCallback)
         self.groups = groups
+        self.schedule = schedule
         self.order_seed = order_seed
         self.tokens = dict.fromkeys(TOKEN_KINDS, 0)
         # Both say that `compute_loss` divides by the answer tokens of the global batch itself.
@@ -101,6 +112,21 @@ class FineTuner(Trainer):
             kind, options = self.get_optimizer_cls_and_kwargs(self.args, self.model)
             self.optimizer = kind(self.groups, **options)
         return self.optimizer
+
+    def create_scheduler(
+        self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None
+    ) -> LRScheduler:
+        if self.lr_scheduler is None:
+            optimizer = self.optimizer if optimizer is None else optimizer
+            warmup = self.args.get_warmup_steps(num_training_steps)
+            if self.schedule == LOGARITHMIC_WARMUP:
+                self.lr_scheduler = logarithmic_warmup(optimizer, warmup)
+            else:
+                self.lr_scheduler = get_scheduler(
+                    self.schedule, optimizer, warmup, num_training_steps
+                )
+            self._created_lr_scheduler = True
+        return self.lr_scheduler
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         return EpochOrder(len(self.train_dataset), self.order_seed)

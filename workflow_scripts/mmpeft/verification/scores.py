@@ -66,11 +66,11 @@ def _scores(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
         yield f"{name}: the record exists, the results call it missing"
         return
     record = json.loads(path.read_text(encoding="utf-8"))
+    recorded = _recorded(record, row)
     if row["status"] == FAILED:
-        if record["status"] == OK:
+        if record["status"] == OK and not recorded.get("reason"):
             yield f"{name}: the record is ok, the results call it failed"
         return
-    recorded = _recorded(record, row)
     score = recorded["scores"].get(row["metric"])
     if score is None:
         yield f"{name}: no score {row['metric']!r} in the record"
@@ -122,6 +122,7 @@ def _predictions(row: Mapping[str, Any], subset: str, folder: Path) -> Iterator[
     if evaluated:
         items = items[items["epoch"] == row["epoch"]]
     scores = items.loc[items["has_image"], "score"] if subset == "image" else items["score"]
+    scores = scores.dropna()
     if len(scores) != row["n"]:
         yield f"{name}: {len(scores)} items, the results count {row['n']}"
     elif not math.isclose(scores.mean(), row["value"], rel_tol=1e-9, abs_tol=1e-9):
@@ -146,8 +147,10 @@ def _training(row: Mapping[str, Any], folder: Path) -> Iterator[str]:
         expected = None if pd.isna(row[axis]) else row[axis]
         if value != expected:
             yield f"{name}: trained with {axis} {value!r}, the results say {expected!r}"
-    counts = record["parameters"] or {}
-    for column, key in (("trainable_parameters", "trainable"), ("total_parameters", "total")):
+    parameters = record["parameters"] or {"groups": {}}
+    counts = parameters | parameters["groups"]
+    for column in ("trainable_parameters", "method_parameters", "total_parameters"):
+        key = column.removesuffix("_parameters")
         noted = None if pd.isna(row[column]) else row[column]
         if counts.get(key) != noted:
             yield f"{name}: {counts.get(key)} {key} parameters, the results say {noted}"

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mmpeft.batching import IGNORED
-from mmpeft.models.families import Family
+from mmpeft.models.family import Family
 from mmpeft.models.mini.curriculum import Conversation, Exchange
 
 _OPENING = 0  # segment of what all exchanges of a conversation share: the chat's start, the image
@@ -40,19 +40,20 @@ class ConversationEncoder:
 
     def __init__(self, processor, family: Family) -> None:
         self.processor = processor
-        self.family = family
+        self.chat = family.chat
 
     def _pieces(self, exchange: Exchange, opening: str, has_image: bool) -> list[str]:
         """Prompts and answers in turn; the first prompt without the opening."""
         pieces = []
         for number, (user, answer) in enumerate(exchange):
-            chat = self.family.chat(user, has_image).removeprefix(opening)
-            pieces += [self.family.chat_on(user) if number else chat, self.family.answer(answer)]
+            first = self.chat.prompt(user, has_image).removeprefix(opening)
+            prompt = self.chat.next_prompt(user) if number else first
+            pieces += [prompt, self.chat.answer(answer)]
         return pieces
 
     def _tokens(self, conversation: Conversation, opening_ids: list[int]) -> _Tokens:
         has_image = conversation.image is not None
-        opening = self.family.opening(has_image)
+        opening = self.chat.opening(has_image)
         tokens = _Tokens()
         tokens.add(opening_ids, [IGNORED] * len(opening_ids), 0, _OPENING)
         for segment, exchange in enumerate(conversation.exchanges, start=1):
@@ -72,7 +73,7 @@ class ConversationEncoder:
         and, if any conversation has one, pixel_values [I, 3, H, W].
         """
         images = [c.image for c in conversations if c.image is not None]
-        openings = [self.family.opening(c.image is not None) for c in conversations]
+        openings = [self.chat.opening(c.image is not None) for c in conversations]
         encoded = self.processor(text=openings, images=images or None)
         all_tokens = [
             self._tokens(conversation, list(ids))

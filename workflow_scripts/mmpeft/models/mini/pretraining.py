@@ -16,7 +16,8 @@ import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from mmpeft.files import whole_folder, write_json
-from mmpeft.models.families import FAMILIES, Family
+from mmpeft.models.families import family_of
+from mmpeft.models.family import Family
 from mmpeft.models.loading import load_base
 from mmpeft.models.mini import architecture
 from mmpeft.models.mini.encoding import ConversationEncoder
@@ -33,7 +34,14 @@ SKILL_PROBES = 32  # items per skill while training: means over a dozen skills s
 
 def family_of_recipe(name: str) -> Family:
     """The model family that a recipe builds."""
-    return FAMILIES["qwen_vl" if RECIPES[name].shape.queries else "llava"]
+    return family_of(_settings(name))
+
+
+def _settings(name: str) -> dict[str, str]:
+    """What a study says of a base by this recipe."""
+    if RECIPES[name].shape.queries:
+        return {"family": "qwen_vl"}
+    return {"family": "llava", "chat": "plain"}
 
 
 def initial_model(name: str, start: Path | None):
@@ -47,7 +55,7 @@ def initial_model(name: str, start: Path | None):
     if start is None:
         torch.manual_seed(recipe.init_seed)
         return architecture.build(recipe.shape, vocabulary())
-    model, processor = load_base({"base": str(start), "family": family_of_recipe(name).name})
+    model, processor, _ = load_base({"base": str(start), **_settings(name)})
     if recipe.shape.layers > RECIPES[recipe.start].shape.layers:
         architecture.deepen(model, recipe.shape.layers)
     return model, processor
@@ -171,7 +179,7 @@ def pretrain(name: str, out: Path, start: Path | None, progress: Path) -> None:
         done = progress / stage.name / "done"
         if not done.is_dir():
             _run_stage(model, processor, family, stage, progress / stage.name)
-        model, processor = load_base({"base": str(done), "family": family.name})
+        model, processor, _ = load_base({"base": str(done), **_settings(name)})
         logs.append(pd.read_csv(done / "training_log.csv"))
     write_base(name, model, processor, pd.concat(logs), out)
     shutil.rmtree(progress)
@@ -183,8 +191,7 @@ def write_base(name: str, model, processor, log: pd.DataFrame, out: Path) -> Non
         model.to(torch.bfloat16).save_pretrained(part)
         processor.save_pretrained(part)
         log.to_csv(part / "training_log.csv", index=False, float_format="%.6g")
-        family = family_of_recipe(name)
-        stored, processor = load_base({"base": str(part), "family": family.name})
+        stored, processor, family = load_base({"base": str(part), **_settings(name)})
         skills = skill_accuracies(stored, ConversationEncoder(processor, family), skill_items())
         write_json(part / "skills.json", skills)
         recipe = {"recipe": name, "fingerprint": fingerprint(name), "torch": torch.__version__}

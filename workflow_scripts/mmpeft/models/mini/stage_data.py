@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 from mmpeft.batching import Encoder, collate
 from mmpeft.datasets.mini.generate import generate_row
 from mmpeft.datasets.registry import DATASETS
-from mmpeft.models.families import Family
+from mmpeft.models.family import Family
 from mmpeft.models.mini.curriculum import draw_conversation
 from mmpeft.models.mini.recipe import SEEN_MIXTURE, SEEN_ROWS, Stage
 from mmpeft.models.mini.sight import draw_picture

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import torch
 
@@ -28,10 +29,11 @@ def original_config(folder: Path) -> QwenVLConfig:
 
 
 def load_original(
-    folder: Path, dtype: torch.dtype = torch.float32
+    folder: Path, dtype: torch.dtype | Literal["auto"] = torch.float32
 ) -> QwenVLForConditionalGeneration:
     """Model in evaluation mode from safetensors or .bin files (sharded or not; `weights_only`).
 
+    dtype: of the loaded weights; "auto" keeps that in which they are stored.
     Raises ValueError unless the checkpoint's keys and shapes are exactly the model's.
     """
     model, report = QwenVLForConditionalGeneration.from_pretrained(

@@ -173,10 +173,14 @@ class Resampler(nn.Module):
 
 
 class VisionTower(nn.Module):
-    """Pixels to image tokens: ViT without class token, resampler, norm and output projection."""
+    """Pixels to image tokens: ViT without class token, resampler, norm and output projection.
+
+    With `reads_features` it takes the output of its `patch_features` in place of pixels.
+    """
 
     def __init__(self, config: QwenVLVisualConfig) -> None:
         super().__init__()
+        self.reads_features = False
         self.conv1 = nn.Conv2d(
             3, config.width, kernel_size=config.patch_size, stride=config.patch_size, bias=False
         )
@@ -189,7 +193,8 @@ class VisionTower(nn.Module):
 
     def forward(self, pixel_values: Tensor) -> Tensor:
         """[I, 3, side, side], normalised as for CLIP -> image tokens [I, Q, D]."""
-        return self.ln_post(self.attn_pool(self.patch_features(pixel_values))) @ self.proj
+        patches = pixel_values if self.reads_features else self.patch_features(pixel_values)
+        return self.ln_post(self.attn_pool(patches)) @ self.proj
 
     def patch_features(self, pixel_values: Tensor) -> Tensor:
         """[I, 3, side, side] -> what the resampler reads, [I, P, W].

@@ -1,0 +1,63 @@
+import json
+
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import tiny_runs
+from mmpeft.models.loading import load_base
+from mmpeft.training.seen import fine_tune_seen
+from tiny_models import FAMILY_NAMES, SETTINGS, model
+
+
+def settings(base, family, **changes):
+    """As `Study.seen_settings` writes them, for two data sets."""
+    run = tiny_runs.train_settings(base, family)
+    kept = ("model", "epochs", "batch_size", "warmup_ratio", "weight_decay", "max_length")
+    return {
+        **{key: run[key] for key in kept},
+        "datasets": [{"name": tiny_runs.DATASET}] * 2,
+        "learning_rate": 1e-2,
+        "train_samples": 48,
+        "schedule": "cosine",
+        "precision": "float32",
+        "seeds": {"order": 2},
+        **changes,
+    }
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+def test_everything_but_the_visual_encoder_is_trained(family, tmp_path):
+    base = tiny_runs.write_base(tmp_path / "base", family)
+    data = [tiny_runs.write_data(tmp_path / name) for name in ("first", "second")]
+    fine_tune_seen(settings(base, family), data, tmp_path / "out")
+
+    tuned = load_base({"base": str(tmp_path / "out"), **SETTINGS[family]})
+    before = dict(model(family).named_parameters())
+    visual = tuned.family.visual_encoder.pattern
+    changed = {n for n, p in tuned.model.named_parameters() if not torch.equal(p, before[n])}
+    frozen = before.keys() - changed
+    assert {"lm_head.weight"} <= changed
+    assert set(tuned.family.connector_names(before)) <= changed
+    assert frozen == {
+        name
+        for name in before
+        if pd.Series([name]).str.fullmatch(visual).item() or name.endswith("pos_embed")
+    }
+
+    losses = pd.read_csv(tmp_path / "out" / "loss.csv")
+    assert losses[losses.split == "train"].step.tolist() == list(range(1, 13))
+    validation = losses[losses.split == "validation"].loss
+    assert validation.iloc[-1] < validation.iloc[0]
+    record = json.loads((tmp_path / "out" / "seen.json").read_text())
+    assert (record["steps"], record["settings"]["train_samples"]) == (12, 48)
+    assert not (tmp_path / "out.checkpoint").exists()
+
+
+def test_weights_are_stored_in_the_precision_of_the_study(tmp_path):
+    base = tiny_runs.write_base(tmp_path / "base", "llava")
+    data = [tiny_runs.write_data(tmp_path / "data")] * 2
+    fine_tune_seen(settings(base, "llava", precision="bfloat16", epochs=1), data, tmp_path / "out")
+    stored = load_file(tmp_path / "out" / "model.safetensors")
+    assert {tensor.dtype for tensor in stored.values()} == {torch.bfloat16}

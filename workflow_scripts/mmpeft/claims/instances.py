@@ -1,0 +1,190 @@
+"""From a reading of a claim to what must be measured: contrasts of cells, each with a bound."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from mmpeft import aggregation, axes
+from mmpeft.claims.config import Best, Contrast, Greater, Reading, Rising, Source, Steadier, Where
+from mmpeft.collected import Collected
+from mmpeft.contrasts import Cells, Weights
+
+_PLAIN = ("epoch", "epoch_place", "seen")  # columns that are not labels
+_RUN_AXES = (
+    "model",
+    "method",
+    "location",
+    "size",
+    "learning_rate",
+    "connector",
+    "visual_encoder",
+    "samples",
+    "dataset",
+    "seen",
+)
+_EVALUATION_AXES = (*_RUN_AXES, "target", "epoch", "epoch_place")
+# What both sides of a comparison must cover alike.
+_GROUND = ("model", "dataset", "target")
+
+
+class NotThere(ValueError):
+    """The study lacks cells that a reading is about; the message says which."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """One comparison: the contrast of `weights` is to exceed `bound` points."""
+
+    name: str
+    weights: Weights
+    bound: float
+
+
+@dataclass(frozen=True)
+class Spread:
+    """One comparison: the sd over seeds of the cells `right` is to exceed that of `left`."""
+
+    name: str
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+
+Instance = Linear | Spread
+
+
+def cells_of(data: Collected, source: Source, scores: Mapping[Any, pd.Series]) -> Cells:
+    """All cells of an experiment or evaluation; raises NotThere if the study has none.
+
+    scores: as `items.by_record` gives them.
+    """
+    column, name = next((key, name) for key, name in source if name is not None)
+    if not (data.results[column] == name).any():
+        raise NotThere(f"the study has no {column} {name!r}")
+    if source.experiment is not None:
+        rows, shown = aggregation.headline_scores(data.results, "run", name), _RUN_AXES
+    else:
+        rows, shown = aggregation.evaluation_scores(data.results, name), _EVALUATION_AXES
+    return Cells(rows, [_column(axis) for axis in shown], scores)
+
+
+def instances(reading: Reading, table: pd.DataFrame) -> list[Instance]:
+    """All comparisons that a reading asks for, of cells in the `table` of `cells_of`.
+
+    Raises NotThere if a label that it names, or what is to be compared, is not in the study.
+    """
+    table = _chosen(table, reading.where)
+    if not reading.for_each:
+        return list(_of_block(reading, table, ""))
+    columns = [_column(axis) for axis in reading.for_each]
+    found: list[Instance] = []
+    for labels, block in table.groupby(columns, observed=True, sort=True):
+        found += _of_block(reading, block, _named(dict(zip(reading.for_each, labels, strict=True))))
+    if not found:
+        raise NotThere(f"no cell has a {' and a '.join(reading.for_each)}")
+    return found
+
+
+def _of_block(reading: Reading, block: pd.DataFrame, name: str) -> Iterator[Instance]:
+    """The comparisons of one value of `for_each`, which `name` is."""
+    match reading.predicate:
+        case Greater(greater=left, than=right, times=times, by=by):
+            weights = _sum((1.0, _chosen(block, left)), (-times, _chosen(block, right)))
+            yield Linear(name, weights, by)
+        case Best() as predicate:
+            yield from _best(predicate, block, name)
+        case Rising(rising=steps):
+            ((axis, labels),) = steps.items()
+            sides = [_chosen(block, {axis: [label]}) for label in labels]
+            for place in range(len(labels) - 1):
+                low, high = sides[place : place + 2]
+                _check_ground(low, high)
+                step = f"{_text(axis, labels[place])} → {_text(axis, labels[place + 1])}"
+                yield Linear(_joined(name, step), _sum((1.0, high), (-1.0, low)), 0.0)
+        case Contrast(terms=terms, exceeds=bound):
+            parts = ((term.times, _chosen(block, term.mean)) for term in terms)
+            yield Linear(name, _sum(*parts), bound)
+        case Steadier(steadier=left, than=right):
+            sides = (tuple(_chosen(block, side).index) for side in (left, right))
+            yield Spread(name, *sides)
+
+
+def _best(predicate: Best, block: pd.DataFrame, name: str) -> Iterator[Linear]:
+    sign = -1.0 if predicate.lowest else 1.0
+    columns = [_column(axis) for axis in predicate.best]
+    wanted = _chosen(block, predicate.best).index
+    sides = [
+        (
+            _named(dict(zip(predicate.best, labels, strict=True))),
+            side,
+            side.index.isin(wanted).all(),
+        )
+        for labels, side in block.groupby(columns, observed=True, sort=True)
+    ]
+    others = [(other, side) for other, side, best in sides if not best]
+    if not others:
+        raise NotThere(f"nothing to compare {' and '.join(predicate.best)} with")
+    for one, left, best in sides:
+        if not best:
+            continue
+        for other, right in others:
+            _check_ground(left, right)
+            weights = _sum((sign, left), (-sign, right))
+            yield Linear(_joined(name, f"{one} against {other}"), weights, 0.0)
+
+
+def _chosen(table: pd.DataFrame, where: Where) -> pd.DataFrame:
+    """The cells with these labels; raises NotThere if there is none of a label, or of all."""
+    chosen = pd.Series(True, index=table.index)
+    for axis, labels in where.items():
+        if axis == "target" and _column(axis) not in table:
+            raise NotThere("an experiment has no target")
+        column = table[_column(axis)]
+        for label in labels:
+            if not (column == label).any():
+                heading = axes.AXES[axis].heading.lower() if axis in axes.AXES else ""
+                raise NotThere(f"no cell of {heading} {_text(axis, label)}")
+        chosen &= column.isin(labels)
+    if not chosen.any():
+        raise NotThere(f"no cell of {_named(where)}")
+    return table[chosen]
+
+
+def _check_ground(left: pd.DataFrame, right: pd.DataFrame) -> None:
+    """Raise NotThere unless both sides have cells of the same models and data sets."""
+    for axis in _GROUND:
+        column = _column(axis)
+        if column in left and set(left[column]) != set(right[column]):
+            raise NotThere(f"cells that are compared differ in {axis}")
+
+
+def _sum(*parts: tuple[float, pd.DataFrame]) -> Weights:
+    """The sum of means over cells, each times a number, as weights of cells."""
+    weights: dict[int, float] = {}
+    for times, side in parts:
+        for cell in side.index:
+            weights[cell] = weights.get(cell, 0.0) + times / len(side)
+    return weights
+
+
+def _column(axis: str) -> str:
+    return axis if axis in _PLAIN else f"{axis}_label"
+
+
+def _named(labels: Mapping[str, Any]) -> str:
+    return ", ".join(_text(axis, label) for axis, label in labels.items())
+
+
+def _text(axis: str, label: Any) -> str:
+    if isinstance(label, list):
+        return " or ".join(_text(axis, one) for one in label)
+    if axis == "seen":
+        return "seen" if label else "unseen"
+    if axis in ("connector", "visual_encoder"):
+        return f"{axes.AXES[axis].heading.lower()} {label}"
+    return axes.text(axis, label)
+
+
+def _joined(*names: str) -> str:
+    return ": ".join(filter(None, names))

@@ -1,0 +1,1 @@
+"""Where the real datasets come from: their publishers' files, fetched whole and pinned."""

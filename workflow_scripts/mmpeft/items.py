@@ -1,0 +1,72 @@
+"""The scores of single test items in one tidy table: one row per headline score and item.
+
+`scores_record` and `epoch` are those of the row of results whose value is the mean of these scores.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mmpeft import tidy
+from mmpeft.aggregation import OK
+
+# Score: percent, CIDEr x 100 or a grade, as the value of the row of results.
+COLUMNS: Mapping[str, str] = {
+    "scores_record": "category",
+    "epoch": "Int16",
+    "id": "category",
+    "score": "float32",
+}
+KEY = ("scores_record", "epoch")
+
+
+def collect(results: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Gather the item scores behind the headline scores of `results` (`results.collect`).
+
+    folder: results/<study>. Whether they are as many as a score is the mean of, and have that mean,
+    `verification.item_mismatches` tells.
+    """
+    rows = results[results["headline"] & (results["status"] == OK) & results["predictions"].notna()]
+    once = rows.drop_duplicates([*KEY, "predictions"])
+    parts = [
+        part
+        for name, of_file in once.groupby("predictions", sort=False)
+        for part in _items(folder / str(name), of_file)
+    ]
+    table = pd.concat(parts, ignore_index=True) if parts else empty()
+    return table.astype(dict(COLUMNS))
+
+
+def empty() -> pd.DataFrame:
+    """A table without a row: of a study whose items are not known."""
+    return pd.DataFrame(columns=list(COLUMNS)).astype(dict(COLUMNS))
+
+
+def read(parquet: Path) -> pd.DataFrame:
+    """Read items.parquet; raises ValueError if its columns are not those of this version."""
+    return tidy.read(parquet, COLUMNS).astype(dict(COLUMNS))
+
+
+def _items(path: Path, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The items of each of the `rows` of results that were made from the predictions at `path`."""
+    evaluated = rows["epoch"].notna().any()
+    columns = ["id", "has_image", "score", *(["epoch"] if evaluated else [])]
+    answers = pd.read_parquet(path, columns=columns)
+    for row in rows.to_dict("records"):
+        own = answers[answers["epoch"] == row["epoch"]] if evaluated else answers
+        # A headline over fewer items than were answered is over those with an image
+        # (`scoring.score`).
+        if len(own) != row["n"]:
+            own = own[own["has_image"]]
+        yield own.sort_values("id").assign(**{name: row[name] for name in KEY})[list(COLUMNS)]
+
+
+def by_record(table: pd.DataFrame) -> Mapping[tuple[Any, ...], pd.Series]:
+    """Item scores, with their ids as index, by record and epoch (0 for a run's own test set)."""
+    keyed = table.assign(epoch=table["epoch"].fillna(0))
+    return {
+        key: group.set_index("id")["score"].astype(float)
+        for key, group in keyed.groupby(list(KEY), observed=True, sort=False)
+    }
