@@ -20,7 +20,7 @@ SLOW_TESTS := cluster methods models training workflow startup figures report me
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures plan partial failures report reported exports check-study paper-table15 data-cards bases test test-fast lint format lock audit bench clean
+.PHONY: help env study tables figures recorded plan partial failures report reported exports check-study paper-table15 data-cards bases test test-fast lint format lock audit bench clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -43,8 +43,11 @@ study: env ## train and score what is missing, then render the tables and figure
 tables: env ## render the tables only
 	$(call SNAKEMAKE,tables)
 
-figures: env ## render the figures only
-	$(call SNAKEMAKE,figures)
+figures: env ## render the complete mini study as it is recorded: tables, figures and verdicts
+	$(MAKE) recorded CONFIG=studies/mini.yaml
+
+recorded: env
+	$(call SNAKEMAKE,recorded)
 
 plan: env ## print jobs, GPU-hours and memory as estimated, and what is lacking
 	$(call SNAKEMAKE,plan) --nolock --quiet

@@ -1,6 +1,6 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, annotation_sheets, datasets, bases, plan, partial, failures, exports. A study is one
-# file: config.yaml, or the one given with --configfile.
+# evaluate_all, annotation_sheets, datasets, bases, plan, partial, failures, exports,
+# recorded. A study is one file: config.yaml, or the one given with --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -31,6 +31,7 @@ include: "rules/exports.smk"
 include: "rules/partial.smk"
 include: "rules/failures.smk"
 include: "rules/plan.smk"
+include: "rules/recorded.smk"
 
 
 localrules:

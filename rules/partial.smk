@@ -16,13 +16,12 @@ rule partial:
         "../envs/mmpeft.yaml"
     threads: 1
     params:
-        tables=artefacts(TABLES),
-        figures=artefacts(FIGURES),
+        artefacts=artefacts(ARTEFACTS),
         results=subpath(input.grid, parent=True),
         datasets=layout.DATASETS,
         reported=lambda wildcards: layout.REPORTED,
     shell:
-        "python {input.src} --tables {params.tables} --figures {params.figures}"
-        " --grid {input.grid:q} --results {params.results:q} --datasets {params.datasets:q}"
+        "python {input.src} --artefacts {params.artefacts} --grid {input.grid:q}"
+        " --results {params.results:q} --datasets {params.datasets:q}"
         " --reported {params.reported:q} --claims {input.claims:q}"
         " --out {params.results:q}/partial > {log:q} 2>&1"

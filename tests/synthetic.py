@@ -19,7 +19,12 @@ HARDWARE = {"gpus": [], "processor": "Processor of a test", "threads": 1}
 JOB = {
     "peak_memory_bytes": 800_000_000,
     "peak_gpu_memory_bytes": None,
-    "provenance": {"hardware": HARDWARE},
+    "fingerprint": "f" * 64,
+    "provenance": {
+        "recorded": "2026-01-01T00:00:00+00:00",
+        "hardware": HARDWARE,
+        "git": {"commit": "c" * 40, "dirty": False},
+    },
 }
 N_ITEMS = 50
 N_TEXT_ONLY = 5  # more items of ScienceQA, without an image; all are answered wrongly

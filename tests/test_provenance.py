@@ -16,6 +16,11 @@ def test_describes_the_process_in_plain_json():
     assert 2**20 < peak_memory_bytes() < record["hardware"]["memory_bytes"]
 
 
+def test_optional_packages_count_where_they_are_installed(monkeypatch):
+    monkeypatch.setattr(subject, "OPTIONAL_PACKAGES", ("pytest", "no-such-package"))
+    assert set(subject.versions()) == {*subject.PACKAGES, "pytest"}
+
+
 def test_tells_which_gpus_a_job_was_given_and_which_it_can_use(monkeypatch):
     before = subject.hardware()["gpus"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-aa11,3")

@@ -4,15 +4,15 @@ import argparse
 import json
 from pathlib import Path
 
-from mmpeft import claims, collected, figures, tables
-from mmpeft.artefacts import FIGURES, TABLES
+from mmpeft import claims, collected
+from mmpeft.artefacts import ARTEFACTS
+from mmpeft.rendering import render
 
 
 def main() -> None:
     """Translate the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tables", nargs="*", choices=sorted(TABLES), required=True)
-    parser.add_argument("--figures", nargs="*", choices=sorted(FIGURES), required=True)
+    parser.add_argument("--artefacts", nargs="+", choices=sorted(ARTEFACTS), required=True)
     parser.add_argument("--grid", type=Path, required=True, help="the study's manifest, JSON")
     parser.add_argument("--results", type=Path, required=True, help="folder of the study's results")
     parser.add_argument("--datasets", type=Path, required=True, help="folder of all datasets")
@@ -22,10 +22,7 @@ def main() -> None:
     args = parser.parse_args()
     grid = json.loads(args.grid.read_text(encoding="utf-8"))
     data = collected.gather(grid, args.results, args.datasets, args.reported)
-    for name in args.tables:
-        tables.write(tables.build(data, TABLES[name]), args.out / "tables")
-    for name in args.figures:
-        figures.write(figures.build(data, FIGURES[name]), args.out / "figures", name)
+    render(data, args.artefacts, args.out)
     claims.write(data, claims.load(args.claims), args.out)
 
 

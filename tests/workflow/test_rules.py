@@ -30,7 +30,7 @@ def test_rules_are_found():
     )
     assert {"select_images", "evaluate_epochs", "describe_models", "fetch_source"} <= set(JOBS)
     assert {"collect", "render_table", "render_figure", "partial", "pretrain"} <= set(JOBS)
-    assert {"overview", "exports", "failures"} <= set(JOBS)
+    assert {"overview", "exports", "failures", "recorded"} <= set(JOBS)
     assert {"ask_judge", "import_annotations", "sheet_of_base", "sheet_of_runs"} <= set(JOBS)
     targets = {
         "all",

@@ -15,6 +15,9 @@ from mmpeft.samples import Samples
 _RESULTS, _LOSSES, _ITEMS = "results.parquet", "losses.parquet", "items.parquet"
 _REPORTED = "reported.parquet"
 _ANSWERS, _IMAGES = "samples.parquet", "sample_images.parquet"
+_STUDY, _MODELS = "study.json", "models.json"
+# All files that `read` reads.
+FILES = (_STUDY, _MODELS, _RESULTS, _LOSSES, _ITEMS, _ANSWERS, _IMAGES, _REPORTED)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def read(folder: Path) -> Collected:
     return Collected(
         results.read(folder / _RESULTS),
         losses.read(folder / _LOSSES),
-        json.loads((folder / "study.json").read_text(encoding="utf-8")),
+        json.loads((folder / _STUDY).read_text(encoding="utf-8")),
         samples.read(folder / _ANSWERS, folder / _IMAGES),
         _models(folder),
         printed.read_collected(folder / _REPORTED),
@@ -89,5 +92,5 @@ def read(folder: Path) -> Collected:
 
 def _models(folder: Path) -> Sequence[Mapping[str, Any]]:
     """What models.json says; nothing before there is one."""
-    file = folder / "models.json"
+    file = folder / _MODELS
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else ()

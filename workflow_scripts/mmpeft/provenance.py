@@ -8,8 +8,9 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ PACKAGES = (
     "pillow",
     "pyarrow",
 )
+# Used where they are installed.
+OPTIONAL_PACKAGES = ("flash-attn",)
 
 # Hashing the 15 GB of a full-size base would take longer than loading it.
 HASHED_WHOLE_BYTES = 256 * 2**20
@@ -38,10 +41,19 @@ def provenance() -> dict[str, Any]:
     return {
         "recorded": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in PACKAGES},
+        "versions": versions(),
         "hardware": hardware(),
         "git": git_state(Path(__file__).parent),
     }
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that can change a number, as far as they are installed."""
+    found = {name: version(name) for name in PACKAGES}
+    for name in OPTIONAL_PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def hardware() -> dict[str, Any]:
@@ -122,7 +134,7 @@ def fingerprint(settings: Mapping[str, Any], inputs: Iterable[Path]) -> str:
     """
     digest = hashlib.sha256()
     digest.update(json.dumps(settings, sort_keys=True).encode())
-    digest.update(json.dumps({name: version(name) for name in PACKAGES}).encode())
+    digest.update(json.dumps(versions()).encode())
     for path in [*_files(inputs), *_loaded_code()]:
         digest.update(path.name.encode())
         digest.update(_content(path))

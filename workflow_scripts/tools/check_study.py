@@ -11,7 +11,6 @@ import pandas as pd
 
 from mmpeft import collected, informative, verification
 from mmpeft.aggregation import FAILED, MISSING, OK
-from mmpeft.samples import records
 
 _VERDICT = {True: "met", False: "MISSED", None: "not tested"}
 
@@ -48,14 +47,7 @@ def main() -> int:
         failed = cells.loc[cells["status"] == FAILED, "reason"].value_counts()
         for reason, count in failed.items():
             print(f"  failed ({count}): {reason}")
-    faults = [
-        *verification.score_mismatches(table, folder),
-        *verification.curve_mismatches(data.losses, folder),
-        *verification.item_mismatches(table, data.items),
-        *verification.sample_mismatches(
-            records(data.samples), list(data.samples.images), data.study, folder
-        ),
-    ]
+    faults = verification.mismatches(data, folder)
     for fault in faults:
         print(f"MISMATCH {fault}")
     if faults:
