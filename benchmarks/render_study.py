@@ -20,7 +20,7 @@ from processes import Cost, run, templates
 from reporting import Table
 from studies import with_seeds
 
-from mmpeft.artefacts import FIGURES, TABLES
+from mmpeft.artefacts import ARTEFACTS, FIGURES, TABLES
 from mmpeft.files import write_json
 from mmpeft.study import Study, as_text, layout, load_study
 
@@ -67,9 +67,8 @@ def render_in_forks(study: Study, folder: Path, jobs: int) -> tuple[float, Mappi
 
 def render_in_one_process(study: Study, folder: Path) -> Cost:
     """Collect the records and render all tables, figures and verdicts by one script."""
-    tables, figures = (layout.artefacts_of(study, declared) for declared in (TABLES, FIGURES))
     return run(
-        *(SCRIPTS / "render_partial.py", "--tables", *tables, "--figures", *figures),
+        *(SCRIPTS / "render_partial.py", "--artefacts", *layout.artefacts_of(study, ARTEFACTS)),
         *("--claims", CLAIMS, *_records(folder), "--out", folder / "partial"),
     )
 
