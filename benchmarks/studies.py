@@ -1,10 +1,12 @@
 """Shipped studies, and studies made of them by giving them more seeds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import yaml
 from checkout import ROOT
+
+from mmpeft.study import load_study
 
 FURTHER_SEED = 1000
 
@@ -28,8 +30,8 @@ def with_one_more_seed(study: Config) -> dict[str, Any]:
     return _with(study, lambda seeds: [*seeds, max(seeds) + FURTHER_SEED])
 
 
-def _with(study: Config, seeds_from: Any) -> dict[str, Any]:
-    default = [study["defaults"]["seed"]]
+def _with(study: Config, seeds_from: Callable[[list[int]], list[int]]) -> dict[str, Any]:
+    default = [load_study(study).config.defaults.seed]
     experiments = {
         name: {**experiment, "seed": seeds_from(experiment.get("seed", default))}
         for name, experiment in study["experiments"].items()
