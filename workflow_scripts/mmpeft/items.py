@@ -39,12 +39,13 @@ def collect(results: pd.DataFrame, folder: Path) -> pd.DataFrame:
     if not of_files:
         return empty()
     parts = [
-        (row, items)
+        (row, own)
         for name, of_file in of_files.items()
-        for row, items in zip(of_file, _items(folder / name, of_file), strict=True)
+        for row, own in zip(of_file, _items(folder / name, of_file), strict=True)
     ]
-    table = pa.concat_tables(items for _, items in parts).to_pandas()
-    lengths = [len(items) for _, items in parts]
+    items = pa.concat_tables((own for _, own in parts), promote_options="permissive")
+    table = items.to_pandas()
+    lengths = [len(own) for _, own in parts]
     for name in KEY:
         table[name] = pd.Series([row[name] for row, _ in parts]).repeat(lengths).to_numpy()
     return table[list(COLUMNS)].astype(dict(COLUMNS))
@@ -75,9 +76,11 @@ def _items(path: Path, rows: Sequence[Mapping[str, Any]]) -> Iterator[pa.Table]:
 
 
 def by_record(table: pd.DataFrame) -> Mapping[tuple[Any, ...], pd.Series]:
-    """Item scores, with their ids as index, by record and epoch (0 for a run's own test set)."""
+    """Item scores by record and epoch (0 for a run's own test set).
+
+    Their index are the ids, a CategoricalIndex with the same categories in all of them.
+    """
     keyed = table.assign(epoch=table["epoch"].fillna(0))
-    return {
-        key: group.set_index("id")["score"].astype(float)
-        for key, group in keyed.groupby(list(KEY), observed=True, sort=False)
-    }
+    places = keyed.groupby(list(KEY), observed=True, sort=False).indices
+    scores, ids = table["score"].to_numpy(float), pd.CategoricalIndex(table["id"])
+    return {key: pd.Series(scores[own], index=ids[own]) for key, own in places.items()}
