@@ -22,7 +22,7 @@ SLOW_TESTS := cluster methods models training workflow startup figures report me
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures recorded plan partial failures report reported exports check-study paper-table15 data-cards bases test test-fast lint format lock audit clean
+.PHONY: help env study tables figures recorded plan partial failures report reported exports check-study paper-table15 data-cards bases test test-fast lint format lock audit bench clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -110,6 +110,13 @@ audit: ## ask the index of known vulnerabilities about the pinned packages
 	$(PYTHON) -m venv build/audit
 	build/audit/bin/python -m pip install --disable-pip-version-check --quiet pip-audit==2.10.1
 	build/audit/bin/pip-audit --requirement requirements.lock --disable-pip --no-deps --strict
+
+# What it compares with is kept apart from .venv. On cores with other work its figures are worthless.
+bench: export PYTHONPATH := $(CURDIR)/build/bench/packages
+bench: env ## measure this machine beside other ways, in ten minutes on idle cores (build/bench/bench.md)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --upgrade \
+		--target build/bench/packages --requirement benchmarks/requirements.txt
+	$(BIN)/python benchmarks/run_all.py --out build/bench
 
 clean: ## delete the results of the study
 	rm -rf $(RESULTS)

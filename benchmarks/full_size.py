@@ -7,22 +7,21 @@ GPU's peak), and answered tokens per second. Prints the rows of a table for docs
 """
 
 import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "workflow_scripts"))
+from checkout import ROOT
 
 from mmpeft.startup import import_libraries
 
 import_libraries()
 
 import torch
-import yaml
+from reporting import Table
+from studies import shipped
 from transformers import AutoConfig, AutoModelForImageTextToText, PreTrainedModel
 
 import mmpeft.models.qwen_vl  # noqa: F401 - registers its classes
@@ -136,7 +135,7 @@ def example(model: PreTrainedModel) -> Example:
 
 def method_settings(name: str, model: str, size: str) -> dict[str, Any]:
     """A method at its default size in the paper, with the connector tuned."""
-    study = load_study(yaml.safe_load((ROOT / "studies/paper.yaml").read_text(encoding="utf-8")))
+    study = load_study(shipped("paper"))
     runs = (r for r in study.runs if (r.method, r.model, r.connector) == (name, model, "tuned"))
     settings = study.train_settings(next(runs))
     if size == "tiny" and settings["method"]["size"] is not None:
@@ -285,18 +284,17 @@ def main(given: Sequence[str] | None = None) -> None:
     options = arguments(given)
     where = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     print(f"{where}, torch {torch.__version__}, {options.size} size, global batch {BATCH}\n")
-    print(
-        "| model | method | samples at a time | samples/s | peak memory (GB) | MFU | tokens/s |\n"
-        "|---|---|---|---|---|---|---|"
+    table = Table(
+        *("model", "method", "samples at a time", "samples/s", "peak memory (GB)", "MFU"),
+        "tokens/s",
     )
     for name in options.models:
         for method in options.methods:
             row = measure(name, method, options)
-            peak = "-" if row["peak_gb"] is None else f"{row['peak_gb']:.1f}"
-            print(
-                f"| {name} | {method} | {row['micro_batch']} | {row['samples_per_second']:.2f} "
-                f"| {peak} | {row['mfu']:.1%} | {row['tokens_per_second']:.0f} |",
-                flush=True,
+            table.add(
+                *(name, method, row["micro_batch"], row["samples_per_second"]),
+                *("-" if row["peak_gb"] is None else row["peak_gb"], f"{row['mfu']:.1%}"),
+                row["tokens_per_second"],
             )
 
 

@@ -6,37 +6,32 @@ the seconds that the training loop took, of each pair and their medians.
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import tempfile
-import time
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 
-import yaml
+from checkout import SCRIPTS
+from processes import run, templates
+from reporting import Table
+from studies import shipped
 
-ROOT = Path(__file__).parents[1]
-SCRIPTS = ROOT / "workflow_scripts"
-sys.path.insert(0, str(SCRIPTS))
-
-from mmpeft.startup import start_templates
-from mmpeft.startup.address import VARIABLE
-from mmpeft.study import as_text, layout, load_study
+from mmpeft.study import Run, Study, as_text, layout, load_study
 
 
-def run(script: str, *arguments: str | Path, **environment: str) -> float:
-    """Run a script of the workflow; returns wall seconds."""
-    begun = time.monotonic()
-    subprocess.run(
-        [sys.executable, SCRIPTS / script, *arguments],
-        check=True,
-        cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(SCRIPTS)} | environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    return time.monotonic() - begun
+def prepare(study: Study, dataset: str, out: Path) -> None:
+    """Make the data set."""
+    settings = as_text(study.preparation_settings(dataset, dict(study.sizes(dataset))))
+    places = ("--sources", layout.SOURCES, "--locks", layout.LOCKS, "--out", out)
+    run(SCRIPTS / "prepare_dataset.py", "--settings", settings, *places)
+
+
+def overhead(study: Study, tuned: Run, data: Path, out: Path, offered: Mapping[str, str]) -> float:
+    """Wall seconds of a training less those of its loop; `offered`: `processes.templates`."""
+    settings = as_text(study.train_settings(tuned))
+    places = ("--data", data, "--out", out)
+    wall = run(SCRIPTS / "train.py", "--settings", settings, *places, **offered).wall_seconds
+    return wall - json.loads((out / "train.json").read_text(encoding="utf-8"))["seconds"]
 
 
 def main() -> None:
@@ -44,31 +39,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=7)
     pairs = parser.parse_args().pairs
-    study = load_study(yaml.safe_load((ROOT / "studies/smoke.yaml").read_text(encoding="utf-8")))
+    study = load_study(shipped("smoke"))
     tuned = next(run for run in study.runs if run.method == "lora")
-    settings = as_text(study.train_settings(tuned))
-    with tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory() as temporary, templates() as offered:
         data, out = Path(temporary) / "data", Path(temporary) / "run"
-        made = as_text(study.preparation_settings(tuned.dataset, dict(study.sizes(tuned.dataset))))
-        places = ("--sources", layout.SOURCES, "--locks", layout.LOCKS, "--out", data)
-        run("prepare_dataset.py", "--settings", made, *places)
-
-        def overhead(**environment: str) -> float:
-            places = ("--data", data, "--out", out)
-            wall = run("train.py", "--settings", settings, *places, **environment)
-            return wall - json.loads((out / "train.json").read_text())["seconds"]
-
-        templates = start_templates(SCRIPTS / "template.py")
-        offered = {VARIABLE: os.environ.pop(VARIABLE)}
-        overhead(**offered)  # the first job waits for the template's own imports
+        prepare(study, tuned.dataset, data)
+        overhead(study, tuned, data, out, offered)  # waits for the template's own imports
+        table = Table("pair", "process (s)", "fork (s)", "ratio")
         found = []
-        for _ in range(pairs):
-            found.append((overhead(), overhead(**offered)))
-            print("process {:.2f} s, fork {:.2f} s".format(*found[-1]))
+        for pair in range(1, pairs + 1):
+            found.append(tuple(overhead(study, tuned, data, out, kind) for kind in ({}, offered)))
+            table.add(pair, *found[-1], found[-1][0] / found[-1][1])
         alone, forked = (median(values) for values in zip(*found, strict=True))
-        print(f"median: process {alone:.2f} s, fork {forked:.2f} s, ratio {alone / forked:.1f}")
-        for template in templates:
-            template.stdin.close()
+        ratio = median(one / other for one, other in found)
+        table.add("median", alone, forked, ratio)
 
 
 if __name__ == "__main__":

@@ -1,74 +1,114 @@
-"""Measure what it costs to render all tables and figures of a complete study.
+"""What it takes to collect and to render everything of a complete study.
 
-Records of all its runs and evaluations are made up in a temporary folder and collected. Artefacts
-are then rendered as the rules do it, one process each, and as `partial` does it, all in one.
-Prints user + system CPU seconds.
+All that its runs, evaluations and judges would have written is made up, with test sets of the real
+size. It is then collected, and every table, figure, verdict and the opening page rendered as the
+rules do it, in forks of a template and several at a time, and as `partial` does it, all in one.
 """
 
 import argparse
 import os
-import resource
-import subprocess
-import sys
 import tempfile
+import time
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
+import made_up
 import yaml
+from checkout import ROOT, SCRIPTS
+from processes import Cost, run, templates
+from reporting import Table
+from studies import with_seeds
 
-ROOT = Path(__file__).parents[1]
-SCRIPTS = ROOT / "workflow_scripts"
-sys.path[:0] = [str(SCRIPTS), str(ROOT / "tests")]
-
-import synthetic
-import synthetic_evaluations
-from mmpeft import collected
-from mmpeft.artefacts import FIGURES, TABLES
+from mmpeft.artefacts import ARTEFACTS, FIGURES, TABLES
 from mmpeft.files import write_json
-from mmpeft.study import Study, layout, load_study
+from mmpeft.study import Study, as_text, layout, load_study
+
+REPORTED = ROOT / layout.REPORTED
+CLAIMS = ROOT / layout.CLAIMS
+OVERVIEW = ROOT / "rules/report/overview.html.jinja"
 
 
-def cpu_seconds(script: str, *arguments: str | Path) -> float:
-    """Run a script of the workflow; returns the CPU seconds that it took."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(SCRIPTS)}
-    words = [sys.executable, SCRIPTS / script, *arguments]
-    subprocess.run(words, check=True, env=environment, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def make_up(study: Study, folder: Path) -> None:
+    """Write everything that `collect` and the artefacts read below `folder`."""
+    made_up.write(study, folder, folder / "datasets")
+    write_json(folder / "study.json", study.manifest())
+    settings = as_text(study.outline_settings())
+    run(SCRIPTS / "describe_models.py", "--settings", settings, "--out", folder / "models.json")
 
 
-def collect(study: Study, folder: Path) -> int:
-    """Write and collect made-up records of everything; returns the number of result rows."""
-    synthetic.write_records(folder, study)
-    for measurement in study.measurements:
-        synthetic_evaluations.measure_record(folder, measurement)
-    data = synthetic.collected(folder, study)
-    collected.write(data, folder)
-    write_json(folder / "study.json", data.study)
-    return len(data.results)
+def collect(folder: Path) -> Cost:
+    """Collect the records."""
+    return run(SCRIPTS / "collect.py", *_records(folder), "--out", folder)
+
+
+def render_in_forks(study: Study, folder: Path, jobs: int) -> tuple[float, Mapping[str, float]]:
+    """Wall seconds of all artefacts together, `jobs` of them at a time, and of each."""
+    place = ("--collected", folder)
+    claims = ("check_claims.py", "--claims", CLAIMS, *place, "--out", folder)
+    commands = {"claims": claims} | {
+        name: (f"render_{kind}.py", f"--{kind}", name, *place, "--out", folder / f"{kind}s")
+        for kind, declared in (("table", TABLES), ("figure", FIGURES))
+        for name in layout.artefacts_of(study, declared)
+    }
+    overview = ("--artefacts", *list(commands)[1:], *place, "--claims", folder / "claims.html")
+    overview += ("--template", OVERVIEW, "--out", folder / "overview.html")
+    begun = time.monotonic()
+    with templates() as offered, ThreadPoolExecutor(jobs) as at_once:
+
+        def render(name: str) -> tuple[str, float]:
+            script, *words = commands[name]
+            return name, run(SCRIPTS / script, *words, **offered).wall_seconds
+
+        each = dict(at_once.map(render, commands))
+        each["overview"] = run(SCRIPTS / "write_overview.py", *overview, **offered).wall_seconds
+    return time.monotonic() - begun, each
+
+
+def render_in_one_process(study: Study, folder: Path) -> Cost:
+    """Collect the records and render all tables, figures and verdicts by one script."""
+    return run(
+        *(SCRIPTS / "render_partial.py", "--artefacts", *layout.artefacts_of(study, ARTEFACTS)),
+        *("--claims", CLAIMS, *_records(folder), "--out", folder / "partial"),
+    )
+
+
+def _records(folder: Path) -> tuple[str | Path, ...]:
+    grid = folder / "study.json"
+    datasets = folder / "datasets"
+    return ("--grid", grid, "--results", folder, "--datasets", datasets, "--reported", REPORTED)
 
 
 def main() -> None:
-    """Translate the command line and print one line a process."""
+    """Translate the command line, make up the study, print what it takes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--study", type=Path, default=ROOT / "studies/mini.yaml")
-    study = load_study(yaml.safe_load(parser.parse_args().study.read_text(encoding="utf-8")))
-    tables, figures = (layout.artefacts_of(study, declared) for declared in (TABLES, FIGURES))
+    parser.add_argument("--seeds", type=int, default=1, help="times as many seeds as the study has")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="forks at a time")
+    parser.add_argument("--slowest", type=int, default=10, help="artefacts to list")
+    args = parser.parse_args()
+    config = yaml.safe_load(args.study.read_text(encoding="utf-8"))
+    study = load_study(with_seeds(config, args.seeds))
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        print(f"{len(study.runs)} runs, {collect(study, folder)} rows of results")
-        place = ["--collected", folder, "--out", folder / "rendered"]
-        jobs = [("render_table.py", "--table", name) for name in tables]
-        jobs += [("render_figure.py", "--figure", name) for name in figures]
-        jobs += [("check_claims.py", "--claims", ROOT / layout.CLAIMS)]
-        each = {name: cpu_seconds(script, kind, name, *place) for script, kind, name in jobs}
-        for name, seconds in each.items():
-            print(f"{seconds:6.2f}  {name}")
-        print(f"{sum(each.values()):6.1f}  all, one process each")
-        partial = ["--tables", *tables, "--figures", *figures, "--grid", folder / "study.json"]
-        partial += ["--results", folder, "--datasets", folder, "--reported", synthetic.REPORTED]
-        partial += ["--claims", ROOT / layout.CLAIMS, "--out", folder / "partial"]
-        print(f"{cpu_seconds('render_partial.py', *partial):6.1f}  all in one process")
+        # In a process of its own: its memory would count as that of each command started here.
+        with ProcessPoolExecutor(1) as apart:
+            apart.submit(make_up, study, folder).result()
+        collected = collect(folder)
+        together, each = render_in_forks(study, folder, args.jobs)
+        alone = render_in_one_process(study, folder)
+    print(f"{len(study.runs):,} runs; {len(each)} artefacts, rendered {args.jobs} at a time.\n")
+    table = Table("step", "wall (s)", "CPU (s)", "peak (MiB)")
+    table.add("collect", collected.wall_seconds, collected.cpu_seconds, collected.peak_mib)
+    table.add("render, in forks", together, "-", "-")
+    table.add("collect, then render in forks", collected.wall_seconds + together, "-", "-")
+    table.add(
+        "collect and render, in one process", alone.wall_seconds, alone.cpu_seconds, alone.peak_mib
+    )
+    print()
+    slowest = Table("slowest, in forks", "wall (s)")
+    for name in sorted(each, key=each.get, reverse=True)[: args.slowest]:
+        slowest.add(name, each[name])
 
 
 if __name__ == "__main__":

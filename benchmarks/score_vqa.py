@@ -2,17 +2,14 @@
 
 Questions are made up, in proportions like those of VQAv2: most are answered with few words, people
 disagree on most, and there is a long tail of answers that occur once.
-
-    python benchmarks/score_vqa.py
 """
 
 import argparse
 import random
-import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow_scripts"))
+import checkout  # noqa: F401 - the package on the path
+from reporting import Table
 
 from mmpeft.metrics import vqa_text
 from mmpeft.metrics.vqa import corpus_score
@@ -37,10 +34,11 @@ def made_up(questions: int) -> tuple[list[list[str]], list[str]]:
 
 def main() -> None:
     """Print CPU seconds of both variants."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--questions", type=int, default=QUESTIONS, help="how many to score")
     questions = parser.parse_args().questions
     answers, predictions = made_up(questions)
+    table = Table("preprocessing", "answers", "CPU (s)", "score")
     for preprocess in ("none", "evalai"):
         # Each variant starts with nothing remembered.
         vqa_text.normalise.cache_clear()
@@ -48,7 +46,7 @@ def main() -> None:
         begun = time.process_time()
         value = corpus_score(answers, predictions, preprocess=preprocess)
         seconds = time.process_time() - begun
-        print(f"{questions} answers, preprocess={preprocess}: {seconds:.1f} CPU s (score {value})")
+        table.add(preprocess, questions, seconds, value)
 
 
 if __name__ == "__main__":

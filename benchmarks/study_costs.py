@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
+from reporting import Table
 
 
 def job_costs(folder: Path) -> pd.DataFrame:
@@ -43,8 +44,9 @@ def main() -> None:
     """Translate the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="results of the study: results/<name>")
-    table = by_rule(job_costs(parser.parse_args().folder))
-    print(table.round(1).to_string())
+    table = Table("rule", "jobs", "mean wall (s)", "all (s)")
+    for row in by_rule(job_costs(parser.parse_args().folder)).itertuples():
+        table.add(*row)
 
 
 if __name__ == "__main__":

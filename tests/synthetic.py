@@ -226,6 +226,35 @@ def _predictions(value: float, text_only: int) -> bytes:
     return table.to_parquet(index=False)
 
 
+def write_training(folder: Path, study: Study, run: Any, losses: list[str]) -> None:
+    """Write the record of a training that went well and its loss curve, lines of a file."""
+    place = folder / "runs" / run.id
+    trainable = TRAINABLE[run.method] + (3_000 if run.connector == "tuned" else 0)
+    write_json(
+        place / "train.json",
+        {
+            "status": "ok",
+            "reason": None,
+            "settings": study.train_settings(run),
+            "parameters": {
+                "trainable": trainable,
+                "total": 2_000_000 + trainable,
+                "groups": {"method": TRAINABLE[run.method]},
+                "input_embedding": 27_000,
+                "layers": 6,
+                "width": 128,
+            },
+            "tokens": {"input": 9_000, "answer": 1_000},
+            "seconds": 4.0,
+            "samples_per_second": 75.0,
+            "samples_seen": 300,
+            "resumed_from_step": None,
+            **JOB,
+        },
+    )
+    (place / "loss.csv").write_text("\n".join([*losses, ""]))
+
+
 def write_records(
     folder: Path,
     study: Study,
@@ -234,32 +263,8 @@ def write_records(
 ) -> Path:
     """Write the records of all runs and baselines below `folder`; returns it."""
     for run in study.runs:
-        place = folder / "runs" / run.id
-        trainable = TRAINABLE[run.method] + (3_000 if run.connector == "tuned" else 0)
-        write_json(
-            place / "train.json",
-            {
-                "status": "ok",
-                "reason": None,
-                "settings": study.train_settings(run),
-                "parameters": {
-                    "trainable": trainable,
-                    "total": 2_000_000 + trainable,
-                    "groups": {"method": TRAINABLE[run.method]},
-                    "input_embedding": 27_000,
-                    "layers": 6,
-                    "width": 128,
-                },
-                "tokens": {"input": 9_000, "answer": 1_000},
-                "seconds": 4.0,
-                "samples_per_second": 75.0,
-                "samples_seen": 300,
-                "resumed_from_step": None,
-                **JOB,
-            },
-        )
-        (place / "loss.csv").write_text("\n".join([*losses(run), ""]))
-        _write_scores(place, run.dataset, score(run))
+        write_training(folder, study, run, losses(run))
+        _write_scores(folder / "runs" / run.id, run.dataset, score(run))
     for model, dataset in study.baselines:
         place = folder / "baselines/base" / model / dataset
         _write_scores(place, dataset, base_score(model, dataset))

@@ -50,7 +50,7 @@ def check_python(words):
     if words[0] == "-m":
         run(sys.executable, "-c", f"import {words[1]}")
         return
-    assert (ROOT / words[0]).is_file(), words[0]
+    assert (ROOT / words[0]).exists(), words[0]
     known = run(sys.executable, words[0], "--help")
     for option in words[1:]:
         if option.startswith("-"):

@@ -74,10 +74,7 @@ def planned(folder: Path, *arguments: str) -> dict[str, int]:
     assert done.returncode == 0, done.stdout
     if "Nothing to be done" in done.stdout:
         return {}
-    table = done.stdout.partition("Job stats:")[2].partition("total ")[0]
-    counts = {
-        rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)
-    }
+    counts = job_counts(done.stdout)
     assert counts, done.stdout
     targets = {
         "all",
@@ -90,3 +87,9 @@ def planned(folder: Path, *arguments: str) -> dict[str, int]:
         "bases",
     }
     return {rule: count for rule, count in counts.items() if rule not in targets}
+
+
+def job_counts(printed: str) -> dict[str, int]:
+    """Jobs per rule of what Snakemake has printed before it runs them, target rules included."""
+    table = printed.partition("Job stats:")[2].partition("total ")[0]
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}

@@ -30,6 +30,8 @@ GAP, NO_ITEMS, UNPAIRED, CONSTANT, ONE = (
     "n=1",
 )
 
+_SEEDS = ("init_seed", "order_seed")
+
 Weights = Mapping[int, float]
 
 
@@ -51,10 +53,10 @@ class Effect:
 
 @dataclass(frozen=True)
 class _Answers:
-    """Scores of a cell, [seeds, items] in the order of `seeds` and `ids`."""
+    """Scores of a cell, [seeds, items]; `ids` are codes of its items, in the order of `scores`."""
 
     seeds: tuple[tuple[int, int], ...]
-    ids: tuple[str, ...]
+    ids: bytes
     scores: np.ndarray
 
 
@@ -74,10 +76,12 @@ class Cells:
         """Aggregate; item scores are looked up when they are needed."""
         self.table = aggregation.cells(rows, by)
         number = rows.groupby(list(by), observed=True, sort=True, dropna=False).ngroup()
-        runs = rows[["scores_record", "epoch", "init_seed", "order_seed"]].assign(
-            epoch=rows["epoch"].fillna(0)
+        runs = rows[["scores_record", "epoch", *_SEEDS]].assign(
+            epoch=rows["epoch"].fillna(0), cell=number
         )
-        self._runs = {int(cell): of_cell for cell, of_cell in runs.groupby(number)}
+        self._runs: dict[int, list[tuple[Any, ...]]] = {}
+        for *run, cell in runs.sort_values(list(_SEEDS)).itertuples(index=False, name=None):
+            self._runs.setdefault(cell, []).append(tuple(run))
         test_set = "target_label" if "target_label" in by else "dataset_label"
         self._values = self.table["value"].to_dict()
         self._statuses = self.table["status"].to_dict()
@@ -111,7 +115,7 @@ class Cells:
             for index, part in zip(indices, statistics.estimates(scores, rng), strict=True):
                 sums[index] = sums[index] + part if index in sums else part
         for index, estimate in sums.items():
-            why = "" if estimate.interval() else self._constant(contrasts[index])
+            why = "" if estimate.varies else self._constant(contrasts[index])
             found[index] = Effect(found[index].value, None if why else estimate, why)
         return found
 
@@ -145,17 +149,15 @@ class Cells:
         return self._known[cell]
 
     def _look_up(self, cell: int) -> _Answers | None:
-        runs = self._runs[cell].sort_values(["init_seed", "order_seed"])
-        parts = [
-            self._scores.get((run.scores_record, run.epoch)) for run in runs.itertuples(index=False)
-        ]
+        runs = self._runs[cell]
+        parts = [self._scores.get((record, epoch)) for record, epoch, *_ in runs]
         if any(part is None for part in parts):
             return None
-        ids = tuple(parts[0].index)
-        if any(tuple(part.index) != ids for part in parts[1:]):
+        ids = {part.index.codes.tobytes() for part in parts}
+        if len(ids) > 1:
             return None
-        seeds = tuple(runs[["init_seed", "order_seed"]].itertuples(index=False, name=None))
-        return _Answers(seeds, ids, np.stack([part.to_numpy() for part in parts]))
+        seeds = tuple((init, order) for *_, init, order in runs)
+        return _Answers(seeds, ids.pop(), np.stack([part.to_numpy() for part in parts]))
 
 
 def of(data: Collected, rows: pd.DataFrame, by: Sequence[str]) -> Cells:

@@ -3,11 +3,14 @@
 `scores_record` and `epoch` are those of the row of results whose value is the mean of these scores.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from mmpeft import tidy
 from mmpeft.aggregation import OK
@@ -29,14 +32,23 @@ def collect(results: pd.DataFrame, folder: Path) -> pd.DataFrame:
     `verification.item_mismatches` tells.
     """
     rows = results[results["headline"] & (results["status"] == OK) & results["predictions"].notna()]
-    once = rows.drop_duplicates([*KEY, "predictions"])
+    once = rows.drop_duplicates([*KEY, "predictions"])[[*KEY, "predictions", "n"]]
+    of_files: dict[str, list[dict[str, Any]]] = {}
+    for row in once.to_dict("records"):
+        of_files.setdefault(row["predictions"], []).append(row)
+    if not of_files:
+        return empty()
     parts = [
-        part
-        for name, of_file in once.groupby("predictions", sort=False)
-        for part in _items(folder / str(name), of_file)
+        (row, own)
+        for name, of_file in of_files.items()
+        for row, own in zip(of_file, _items(folder / name, of_file), strict=True)
     ]
-    table = pd.concat(parts, ignore_index=True) if parts else empty()
-    return table.astype(dict(COLUMNS))
+    items = pa.concat_tables((own for _, own in parts), promote_options="permissive")
+    table = items.to_pandas()
+    lengths = [len(own) for _, own in parts]
+    for name in KEY:
+        table[name] = pd.Series([row[name] for row, _ in parts]).repeat(lengths).to_numpy()
+    return table[list(COLUMNS)].astype(dict(COLUMNS))
 
 
 def empty() -> pd.DataFrame:
@@ -49,24 +61,26 @@ def read(parquet: Path) -> pd.DataFrame:
     return tidy.read(parquet, COLUMNS).astype(dict(COLUMNS))
 
 
-def _items(path: Path, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _items(path: Path, rows: Sequence[Mapping[str, Any]]) -> Iterator[pa.Table]:
     """The items of each of the `rows` of results that were made from the predictions at `path`."""
-    evaluated = rows["epoch"].notna().any()
-    columns = ["id", "has_image", "score", *(["epoch"] if evaluated else [])]
-    answers = pd.read_parquet(path, columns=columns)
-    for row in rows.to_dict("records"):
-        own = answers[answers["epoch"] == row["epoch"]] if evaluated else answers
+    file = pq.ParquetFile(path)
+    evaluated = any(not pd.isna(row["epoch"]) for row in rows)
+    answers = file.read(columns=["id", "has_image", "score", *(["epoch"] if evaluated else [])])
+    for row in rows:
+        own = answers.filter(pc.field("epoch") == row["epoch"]) if evaluated else answers
         # A headline over fewer items than were answered is over those with an image
         # (`scoring.score`).
         if len(own) != row["n"]:
-            own = own[own["has_image"]]
-        yield own.sort_values("id").assign(**{name: row[name] for name in KEY})[list(COLUMNS)]
+            own = own.filter(pc.field("has_image"))
+        yield own.select(["id", "score"]).sort_by("id")
 
 
 def by_record(table: pd.DataFrame) -> Mapping[tuple[Any, ...], pd.Series]:
-    """Item scores, with their ids as index, by record and epoch (0 for a run's own test set)."""
+    """Item scores by record and epoch (0 for a run's own test set).
+
+    Their index are the ids, a CategoricalIndex with the same categories in all of them.
+    """
     keyed = table.assign(epoch=table["epoch"].fillna(0))
-    return {
-        key: group.set_index("id")["score"].astype(float)
-        for key, group in keyed.groupby(list(KEY), observed=True, sort=False)
-    }
+    places = keyed.groupby(list(KEY), observed=True, sort=False).indices
+    scores, ids = table["score"].to_numpy(float), pd.CategoricalIndex(table["id"])
+    return {key: pd.Series(scores[own], index=ids[own]) for key, own in places.items()}

@@ -4,8 +4,6 @@ A cell of ours stands for the printed one with the same labels: the label of a m
 paper's model that it stands for, and a mini data set has the label of the one that it imitates.
 """
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -46,10 +44,11 @@ def compared(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     NA if unknown). Raises ValueError if a cell would mix runs that differ in more than their seeds.
     """
     known = printed[printed["quantity"].isin((SCORE, MEAN, *_METRICS))]
+    spreads = _our_spread(results), _reported_spread(results, printed)
     found = [
         row
         for (table, quantity), numbers in known.groupby(["table", "quantity"], sort=False)
-        for row in _of_table(results, printed, numbers)
+        for row in _of_table(results, numbers, *spreads)
         .assign(table=table, part=numbers["part"].iloc[0], quantity=quantity)
         .to_dict("records")
     ]
@@ -86,8 +85,13 @@ def orderings(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*by, "ours", "reported", "tau"])
 
 
-def _of_table(results: pd.DataFrame, printed: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
-    """The cells that `numbers`, of one table and quantity, are printed for."""
+def _of_table(
+    results: pd.DataFrame, numbers: pd.DataFrame, ours: pd.DataFrame, reported: pd.DataFrame
+) -> pd.DataFrame:
+    """The cells that `numbers`, of one table and quantity, are printed for.
+
+    ours, reported: `_our_spread` and `_reported_spread`.
+    """
     (part,), (quantity,) = numbers["part"].unique(), numbers["quantity"].unique()
     rows = _rows(results, part, quantity)
     by = [label for label in LABELS if numbers[label].notna().any()]
@@ -100,8 +104,8 @@ def _of_table(results: pd.DataFrame, printed: pd.DataFrame, numbers: pd.DataFram
         spreads = (
             cells.drop(columns="noise")
             .merge(one, on=by, how="left")
-            .merge(_our_spread(results), on=list(SETTINGS), how="left")
-            .merge(_reported_spread(results, printed), on=list(_RUN_LABELS), how="left")
+            .merge(ours, on=list(SETTINGS), how="left")
+            .merge(reported, on=list(_RUN_LABELS), how="left")
         )
         cells["noise"] = _seed_noise(spreads)
     return cells.dropna(subset="reported")
@@ -159,11 +163,8 @@ def _seed_noise(cells: pd.DataFrame) -> pd.Series:
 
 def _ordered(line: pd.DataFrame, column: str) -> str:
     """Methods from best to worst: LoRA > Adapter = IA3."""
-    falling = line["quantity"].iloc[0] not in FEWER_IS_BETTER
-    values = line.assign(rounded=line[column].round(9)).sort_values(
-        "rounded", ascending=not falling, kind="stable"
-    )
-    equal: Mapping[float, Sequence[str]] = {
-        value: list(same) for value, same in values.groupby("rounded", sort=False)["method_label"]
-    }
-    return " > ".join(" = ".join(map(str, same)) for same in equal.values())
+    fewer = line["quantity"].iloc[0] in FEWER_IS_BETTER
+    equal: dict[float, list[str]] = {}
+    for value, method in zip(line[column].round(9), line["method_label"], strict=True):
+        equal.setdefault(value, []).append(str(method))
+    return " > ".join(" = ".join(equal[value]) for value in sorted(equal, reverse=not fewer))

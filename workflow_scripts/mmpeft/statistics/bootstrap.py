@@ -38,6 +38,11 @@ class Estimate:
             self.value + other.value, self.moves + other.moves, self.variances + other.variances
         )
 
+    @property
+    def varies(self) -> bool:
+        """Whether seeds or items differ, without which there is neither interval nor p."""
+        return self._degrees_of_freedom() is not None
+
     def interval(self, level: float = LEVEL) -> tuple[float, float] | None:
         """Percentile interval, made wider for few seeds or items; None if nothing varies.
 

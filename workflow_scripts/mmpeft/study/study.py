@@ -97,11 +97,18 @@ class Study:
 
     def measurement(self, evaluation: str, target: str, run_id: str) -> Measurement:
         """That measurement; raises ValueError if the evaluations hold no such one."""
-        run = self.run(run_id)
-        for one in self.measurements:
-            if (one.evaluation, one.target, one.cell.run) == (evaluation, target, run):
-                return one
-        raise ValueError(f"evaluation {evaluation!r} does not measure {run_id!r} on {target!r}")
+        self.run(run_id)  # refuses a run that is not in the grid, with the nearest one
+        if (found := self._measured.get((evaluation, target, run_id))) is None:
+            raise ValueError(f"evaluation {evaluation!r} does not measure {run_id!r} on {target!r}")
+        return found
+
+    @cached_property
+    def _measured(self) -> dict[tuple[str, str, str], Measurement]:
+        """By evaluation, target and run; of cells that share a run the first."""
+        return {
+            (one.evaluation, one.target, one.cell.run.id): one
+            for one in reversed(self.measurements)
+        }
 
     @cached_property
     def _kept_epochs(self) -> dict[Run, set[int]]:
