@@ -15,10 +15,10 @@ def main() -> None:
     parser.add_argument("--config-files", nargs="*", default=[], help="study files of the call")
     args = parser.parse_args()
     grid = json.loads(args.grid.read_text(encoding="utf-8"))
-    jobs = unscored(grid, args.results)
-    print(table(jobs))
-    if jobs:
-        print(f"\nto try again:\n{retry_command(jobs, args.config_files)}")
+    gaps = unscored(grid, args.results)
+    print(table(gaps))
+    if gaps.jobs:
+        print(f"\nto try again:\n{retry_command(gaps.jobs, args.config_files)}")
 
 
 if __name__ == "__main__":
