@@ -2,10 +2,12 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
+import torch
+from transformers import GenerationMixin
 
 import tiny_runs
 from mmpeft.evaluation import evaluate
-from mmpeft.files import write_json
+from mmpeft.files import DamagedError, write_json
 from mmpeft.measures.job import measure_run
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.training import fine_tune
@@ -80,8 +82,25 @@ def test_a_failure_is_passed_on(place, tmp_path, failed):
     assert (record["epochs"], items) == ([], [])
 
 
+def test_running_out_of_memory_is_a_result_of_all_epochs(place, tmp_path, monkeypatch):
+    calls = []
+
+    def generate(self, *args, **kwargs):
+        calls.append(self)
+        if len(calls) > 4:  # the first epoch is answered, in four batches
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return whole(self, *args, **kwargs)
+
+    whole = GenerationMixin.generate
+    monkeypatch.setattr(GenerationMixin, "generate", generate)
+    record, items = measure(place, tmp_path)
+    assert record["status"] == "oom"
+    assert record["reason"] == "out of memory: 4, 2, 1 rows at a time: CUDA out of memory."
+    assert (record["epochs"], items) == ([], [])
+
+
 def test_a_missing_adapter_of_an_epoch_is_an_error(place, tmp_path):
-    with pytest.raises(FileNotFoundError, match="epochs/09"):
+    with pytest.raises(DamagedError, match="epochs/09"):
         measure(place, tmp_path, epochs=[9])
 
 
