@@ -1,6 +1,6 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, annotation_sheets, datasets, bases, plan, partial, failures, exports,
-# recorded. A study is one file: config.yaml, or the one given with --configfile.
+# evaluate_all, annotation_sheets, datasets, bases, rebuild_bases, plan, partial, failures,
+# exports, recorded. A study is one file: config.yaml, or the one given with --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -43,6 +43,7 @@ localrules:
     datasets,
     annotation_sheets,
     bases,
+    rebuild_bases,
 
 
 rule all:

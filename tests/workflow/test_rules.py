@@ -41,6 +41,7 @@ def test_rules_are_found():
         "annotation_sheets",
         "datasets",
         "bases",
+        "rebuild_bases",
     }
     assert targets == set(RULES) - set(JOBS)
 

@@ -98,6 +98,12 @@ def _of_runs(listed: Callable[[Study], list[str]]) -> Callable[[Study], list[str
 
 
 @_of_runs
+def model_files(study: Study) -> list[str]:
+    """Files of the bases of all models, as published."""
+    return [file for model in study.models for file in published_files(study, model)]
+
+
+@_of_runs
 def record_files(study: Study) -> list[str]:
     """Training records of all runs."""
     return [_in(study, places.run(run.id), "train.json") for run in study.runs]
