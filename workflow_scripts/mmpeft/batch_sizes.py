@@ -1,6 +1,6 @@
 """How many samples go through a model at once, and with how many less it is tried again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 ATTEMPTS = 3
 
@@ -8,6 +8,11 @@ ATTEMPTS = 3
 def legal_sizes(share: int) -> list[int]:
     """Micro-batches of a process with `share` samples of each global batch, ascending."""
     return [size for size in range(1, share + 1) if share % size == 0]
+
+
+def largest_legal(share: int, fits: Callable[[int], bool]) -> int:
+    """The largest legal micro-batch that fits; 0 if not even one sample does."""
+    return max(filter(fits, legal_sizes(share)), default=0)
 
 
 def halvings(size: int, share: int, attempts: int = ATTEMPTS) -> Iterator[int]:
@@ -22,4 +27,5 @@ def halvings(size: int, share: int, attempts: int = ATTEMPTS) -> Iterator[int]:
         yield size
         if size == 1:
             return
-        size = max(legal for legal in legal_sizes(share) if legal <= size // 2)
+        half = size // 2
+        size = largest_legal(share, half.__ge__)

@@ -404,7 +404,7 @@ class Study:
         if training.micro_batch_size is not None:
             settings["micro_batch_size"] = training.micro_batch_size
         if training.micro_batch_size == "auto":
-            settings["memory_share"] = training.memory_share
+            settings["memory_share"] = training.share_of_memory
         if training.gradient_checkpointing and checkpointing:
             settings["gradient_checkpointing"] = True
         return settings

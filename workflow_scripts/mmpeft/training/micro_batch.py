@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from mmpeft.batch_sizes import legal_sizes
+from mmpeft.batch_sizes import largest_legal, legal_sizes
 from mmpeft.batching import EncodedRows, Example, Inputs, Row, collate
 from mmpeft.files import write_json
 from mmpeft.memory import free_memory, out_of_memory
@@ -82,7 +82,7 @@ def micro_batch_of(
         return json.loads(remembered.read_text())
     if batch % micro:
         raise ValueError(f"micro_batch_size {micro} does not divide batch_size {batch}")
-    return max(size for size in legal_sizes(share) if size <= micro)
+    return largest_legal(share, lambda size: size <= micro)
 
 
 def fitting_on_this_gpu(
