@@ -9,7 +9,7 @@ import synthetic_evaluations
 from mmpeft.failures import UNJUDGED
 from mmpeft.files import write_json
 from mmpeft.study import load_study
-from mmpeft.unscored import UNFINISHED, Gaps, retry_command, table, unscored
+from mmpeft.unscored import UNFINISHED, Gaps, kept_options, retry_command, table, unscored
 from workflow_tree import ROOT
 
 
@@ -211,7 +211,7 @@ def test_the_command_tries_what_failed_and_makes_what_is_missing(study, folder):
     (folder / "runs" / other.id / "scores.json").unlink()
     log(folder, "killed", at=f"evaluate/{other.id}.log")
     jobs = found(study, folder)
-    words = shlex.split(retry_command(jobs, ["studies/a b.yaml"]))
+    words = shlex.split(retry_command(jobs, ["failures", "--configfile", "studies/a b.yaml"]))
     assert words[0] == "snakemake"
     at, forced = words.index("--configfile"), words.index("--forcerun")
     assert words[at + 1 : forced] == ["studies/a b.yaml"]
@@ -220,6 +220,44 @@ def test_the_command_tries_what_failed_and_makes_what_is_missing(study, folder):
     assert {(folder / "runs" / run.id / "scores.json").as_posix() for run in (one, other)} <= {
         *targets
     }
+
+
+CLUSTER = ("--workflow-profile", "profiles/slurm")
+
+
+@pytest.mark.parametrize(
+    ("call", "kept"),
+    [
+        (["failures", "--cores", "1", "--nolock"], []),
+        (["failures", *CLUSTER, "--cores", "1", "--quiet"], [*CLUSTER]),
+        (["failures", "--profile=profiles/slurm", "-n"], ["--profile=profiles/slurm"]),
+        (
+            [
+                "failures",
+                "--resources",
+                "gpu=4",
+                "judge=1",
+                "--nolock",
+                "--config",
+                "seeding=paper",
+            ],
+            ["--resources", "gpu=4", "judge=1", "--config", "seeding=paper"],
+        ),
+    ],
+)
+def test_what_a_call_says_of_study_and_machines_is_kept(call, kept):
+    assert kept_options(call) == kept
+
+
+def test_the_command_runs_where_the_study_runs(study, folder):
+    synthetic.fail(folder, study.runs[0], "diverged")
+    jobs = found(study, folder)
+    words = shlex.split(retry_command(jobs, ["failures", "--cores", "1", *CLUSTER]))
+    assert "--cores" not in words, "the profile has jobs, not cores"
+    assert words[words.index("--workflow-profile") + 1] == "profiles/slurm"
+    here = shlex.split(retry_command(jobs, ["failures", "--cores", "1", "--resources", "gpu=4"]))
+    assert here[here.index("--cores") + 1] == "all"
+    assert here[here.index("--resources") + 1] == "gpu=4"
 
 
 def test_the_table_says_why(study, folder):

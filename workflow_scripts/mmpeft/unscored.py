@@ -173,12 +173,37 @@ def table(gaps: Gaps) -> str:
     return "\n".join([heading, *told, *filter(None, [more])])
 
 
-def retry_command(jobs: Sequence[Unscored], config_files: Sequence[str]) -> str:
-    """What to type to try these jobs again, and what waits for them, and nothing else."""
+# Options of a call that say what the study is, and where and with what its jobs run.
+_PROFILES = ("--profile", "--workflow-profile")
+_KEPT = (
+    *("--snakefile", "-s", "--directory", "-d", *_PROFILES),
+    *("--configfile", "--configfiles", "--config", "-C"),
+    *("--resources", "--res", "--default-resources", "--default-res", "--set-resources"),
+)
+
+
+def kept_options(call: Sequence[str]) -> list[str]:
+    """Of the words of a call of Snakemake those that a call for the same study needs as well."""
+    found, kept = [], False
+    for word in call:
+        if word.startswith("-"):
+            kept = word.partition("=")[0] in _KEPT
+        if kept:
+            found.append(word)
+    return found
+
+
+def retry_command(jobs: Sequence[Unscored], call: Sequence[str]) -> str:
+    """What to type to try these jobs again, and what waits for them, and nothing else.
+
+    call: the words after `snakemake` with which the jobs were asked for; their profile, resources
+    and study are those of the retry. A profile says how many cores there are, too.
+    """
     targets = dict.fromkeys(path for job in jobs for path in job.scores)
     # What has no output is made anyway.
     again = [job.output for job in jobs if job.status != UNFINISHED]
-    words = ["snakemake", *targets, "--cores", "all"]
-    words += ["--configfile", *config_files] if config_files else []
+    options = kept_options(call)
+    profile = any(word.partition("=")[0] in _PROFILES for word in options)
+    words = ["snakemake", *targets, *([] if profile else ["--cores", "all"]), *options]
     words += ["--forcerun", *again] if again else []
     return shlex.join(words)
