@@ -57,7 +57,11 @@ rule all:
         rules.overview.output,
 
 
-gpus_asked = {each.name: gpus.gpus_in(each.resources) or 0 for each in workflow.rules}
+gpus_asked = {
+    each.name: gpus.gpus_in(each.resources) or 0
+    for each in workflow.rules
+    if each.name != "fine_tune_seen" or study.config.seen_mixture
+}
 gpu_limit = gpus.gpus_in(workflow.global_resources)
 problem = gpus.over_limit(gpus_asked, gpu_limit)
 if problem:
@@ -65,9 +69,7 @@ if problem:
 
 
 onstart:
-    print(
-        f"study {study.name}: {len(study.runs)} fine-tuning runs, results in results/{study.name}/"
-    )
+    print(f"study {study.name}: {study.summary}, results in {study.folder}/")
     # With a rate limit, and there is one by default, each look at the ready jobs asks for another
     # one a second later, and so does each finished job, for ever (snakemake issue 3804): after 200
     # jobs that costs a fifth of a core. Jobs on this machine wait for cores, not for a rate.

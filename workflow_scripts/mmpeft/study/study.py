@@ -65,6 +65,13 @@ class Study:
         """Folder of everything that belongs to this study alone."""
         return f"results/{self.name}"
 
+    @property
+    def summary(self) -> str:
+        """What there is to do, in a few words."""
+        if self.config.source == "reported":
+            return "tables and figures of the numbers that the paper prints, nothing is trained"
+        return f"{len(self.runs)} fine-tuning runs"
+
     def base(self, model: str) -> str:
         """Folder of the weights that all runs of a model start from."""
         if self.config.seen_mixture is not None:
