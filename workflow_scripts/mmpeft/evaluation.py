@@ -75,8 +75,8 @@ def answer(
 ) -> tuple[Answers, Record]:
     """Answers to `rows`, and what they cost once the model was loaded, by the names of COST.
 
-    Raises DamagedError if a file of the adapter is not what the training has saved, and what
-    `out_of_memory` knows.
+    Raises DamagedError if a file of the adapter is not what the training has saved, and an error
+    that `out_of_memory` knows if memory runs out with small batches too.
     """
     if adapter is not None:
         verify(adapter)
