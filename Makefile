@@ -22,7 +22,7 @@ SLOW_TESTS := cluster methods models training workflow startup figures report me
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures recorded plan partial failures report reported exports check-study paper-table15 data-cards bases test test-fast lint format lock audit bench clean
+.PHONY: help env study tables figures recorded plan partial failures report reported exports check-study paper-table15 data-cards bases rebuild-bases test test-fast lint format lock audit bench clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -78,8 +78,11 @@ paper-table15: env ## count the paper's models and methods, and hold its Table 1
 data-cards: env ## write the cards of the real data sets, with what was fetched and prepared here
 	$(BIN)/python workflow_scripts/tools/write_data_cards.py docs/data-cards
 
-bases: env ## rebuild the mini base models beside the shipped ones (hours; resumes)
+bases: env ## fetch and prepare the models of the study
 	$(call SNAKEMAKE,bases)
+
+rebuild-bases: env ## rebuild the mini base models beside the shipped ones (hours; resumes)
+	$(call SNAKEMAKE,rebuild_bases)
 
 test: env ## run all tests; those on Slurm if root has one to start
 	@if [ "$(SLURM)" != yes ]; then \

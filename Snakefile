@@ -1,6 +1,6 @@
 # PEFT-MLLM Bench: fine-tune, score, tabulate. Targets: all (default), tables, figures, train_all,
-# evaluate_all, annotation_sheets, datasets, bases, plan, partial, failures, exports,
-# recorded. A study is one file: config.yaml, or the one given with --configfile.
+# evaluate_all, annotation_sheets, datasets, bases, rebuild_bases, plan, partial, failures,
+# exports, recorded. A study is one file: config.yaml, or the one given with --configfile.
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -43,6 +43,7 @@ localrules:
     datasets,
     annotation_sheets,
     bases,
+    rebuild_bases,
 
 
 rule all:
@@ -56,7 +57,11 @@ rule all:
         rules.overview.output,
 
 
-gpus_asked = {each.name: gpus.gpus_in(each.resources) or 0 for each in workflow.rules}
+gpus_asked = {
+    each.name: gpus.gpus_in(each.resources) or 0
+    for each in workflow.rules
+    if each.name != "fine_tune_seen" or study.config.seen_mixture
+}
 gpu_limit = gpus.gpus_in(workflow.global_resources)
 problem = gpus.over_limit(gpus_asked, gpu_limit)
 if problem:
@@ -64,9 +69,7 @@ if problem:
 
 
 onstart:
-    print(
-        f"study {study.name}: {len(study.runs)} fine-tuning runs, results in results/{study.name}/"
-    )
+    print(f"study {study.name}: {study.summary}, results in {study.folder}/")
     # With a rate limit, and there is one by default, each look at the ready jobs asks for another
     # one a second later, and so does each finished job, for ever (snakemake issue 3804): after 200
     # jobs that costs a fifth of a core. Jobs on this machine wait for cores, not for a rate.

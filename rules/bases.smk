@@ -2,7 +2,13 @@ from mmpeft.models.mini.recipe import RECIPES
 
 
 rule bases:
-    """Rebuild the mini bases of the study beside the shipped ones."""
+    """Fetch and prepare every model of the study, without training it."""
+    input:
+        layout.model_files(study),
+
+
+rule rebuild_bases:
+    """Rebuild the mini bases of the study from scratch, beside the shipped ones."""
     input:
         expand("results/bases/{model}", model=[name for name in study.models if name in RECIPES]),
 

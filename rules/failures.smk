@@ -15,8 +15,8 @@ rule failures:
     threads: 1
     params:
         results=subpath(input.grid, parent=True),
-        config_files=[os.path.relpath(file) for file in workflow.overwrite_configfiles],
+        call=sys.argv[1:],
     shell:
         "python {input.src} --grid {input.grid:q} --results {params.results:q}"
-        " --config-files {params.config_files:q} > {log:q} 2>&1"
+        " -- {params.call:q} > {log:q} 2>&1"
         " && cat {log:q}"

@@ -4,6 +4,7 @@ rule select_images:
         src=script("select_images.py"),
         test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
         captions="<results>/baselines/base/{model}/{target}/predictions.parquet",
+        record="<results>/baselines/base/{model}/{target}/scores.json",
         annotations=lambda wildcards: layout.annotation_files(study, wildcards.evaluation, "base"),
     output:
         images="<results>/images/{evaluation}/{model}/{target}.json",
@@ -23,9 +24,10 @@ rule select_images:
         settings=lambda wildcards: as_text(
             study.image_settings(wildcards.evaluation, wildcards.target)
         ),
+        captions=subpath(input.captions, parent=True),
     shell:
         "python {input.src} --settings {params.settings:q} --test {input.test:q}"
-        " --predictions {input.captions:q} --annotations {input.annotations:q}"
+        " --captions {params.captions:q} --annotations {input.annotations:q}"
         " --out {output.images:q} > {log:q} 2>&1"
 
 

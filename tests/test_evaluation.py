@@ -2,6 +2,8 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
+import torch
+from transformers import GenerationMixin
 
 import tiny_models
 import tiny_runs
@@ -70,6 +72,56 @@ def test_predictions_hold_one_row_per_question_in_order(place, tmp_path):
         assert (item["dataset"], item["metric"]) == (SPEC.name, SPEC.metric)
     mean = sum(item["score"] for item in predictions) / len(rows)
     assert record["scores"]["option_accuracy_all"]["value"] == pytest.approx(mean)
+
+
+@pytest.fixture
+def memory(monkeypatch):
+    """Lets a batch of more than so many rows run out of memory."""
+
+    def little(rows):
+        def generate(self, *args, **kwargs):
+            if len(kwargs["input_ids"]) > rows:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
+            return whole(self, *args, **kwargs)
+
+        monkeypatch.setattr(GenerationMixin, "generate", generate)
+
+    whole = GenerationMixin.generate
+    return little
+
+
+@pytest.mark.parametrize(("room", "tried"), [(4, [4]), (2, [4, 2]), (1, [4, 2, 1])])
+def test_running_out_of_memory_halves_the_batch_and_keeps_the_answers(
+    place, tmp_path, memory, room, tried
+):
+    plain, expected = scored(place, None, tmp_path / "plain")
+    assert plain["batch_sizes"] == [4]
+    memory(room)
+    record, predictions = scored(place, None, tmp_path / "out")
+    assert (record["status"], record["batch_sizes"]) == ("ok", tried)
+    assert predictions == expected
+    assert (record["scores"], record["tokens"]) == (plain["scores"], plain["tokens"])
+
+
+def test_running_out_of_memory_with_small_batches_too_is_a_result(place, tmp_path, memory):
+    memory(1)
+    record, predictions = scored(place, None, tmp_path, batch_size=8)
+    assert (record["status"], record["scores"], predictions) == ("oom", {}, [])
+    assert record["reason"] == (
+        "out of memory: 8, 4, 2 rows at a time: CUDA out of memory. Tried to allocate 2 GiB."
+    )
+    assert record["failure"]["excerpt"]
+    assert json.loads((tmp_path / "scores.json").read_text()) == record
+
+
+def test_any_other_error_while_answering_is_an_error(place, tmp_path, monkeypatch):
+    def generate(self, *args, **kwargs):
+        raise RuntimeError("shapes do not match")
+
+    monkeypatch.setattr(GenerationMixin, "generate", generate)
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        scored(place, None, tmp_path)
+    assert not (tmp_path / "scores.json").exists()
 
 
 def test_passes_on_the_status_of_a_failed_training(place, tmp_path):

@@ -85,6 +85,7 @@ def planned(folder: Path, *arguments: str) -> dict[str, int]:
         "annotation_sheets",
         "datasets",
         "bases",
+        "rebuild_bases",
     }
     return {rule: count for rule, count in counts.items() if rule not in targets}
 

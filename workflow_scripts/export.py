@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from mmpeft import exports
@@ -14,7 +15,11 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True, help="folder of the study's results")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     args = parser.parse_args()
-    exports.write(json.loads(args.grid.read_text(encoding="utf-8")), args.results, args.out)
+    grid = json.loads(args.grid.read_text(encoding="utf-8"))
+    try:
+        exports.write(grid, args.results, args.out)
+    except exports.NothingToExport as error:
+        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

@@ -12,13 +12,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--grid", type=Path, required=True, help="the study's manifest, JSON")
     parser.add_argument("--results", type=Path, required=True, help="folder of the study's results")
-    parser.add_argument("--config-files", nargs="*", default=[], help="study files of the call")
+    parser.add_argument(
+        "call", nargs="*", help="after --: the words after `snakemake` that asked for this"
+    )
     args = parser.parse_args()
     grid = json.loads(args.grid.read_text(encoding="utf-8"))
-    jobs = unscored(grid, args.results)
-    print(table(jobs))
-    if jobs:
-        print(f"\nto try again:\n{retry_command(jobs, args.config_files)}")
+    gaps = unscored(grid, args.results)
+    print(table(gaps))
+    if gaps.jobs:
+        print(f"\nto try again:\n{retry_command(gaps.jobs, args.call)}")
 
 
 if __name__ == "__main__":

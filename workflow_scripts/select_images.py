@@ -12,13 +12,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--settings", type=json.loads, required=True, help="settings as JSON text")
     parser.add_argument("--test", type=Path, required=True, help="test split, parquet")
-    parser.add_argument("--predictions", type=Path, required=True, help="captions of the base")
+    parser.add_argument("--captions", type=Path, required=True, help="folder of those of the base")
     parser.add_argument(
         "--annotations", type=Path, nargs="*", default=[], help="judgements of people, CSV"
     )
     parser.add_argument("--out", type=Path, required=True, help="file to write")
     args = parser.parse_args()
-    record = select_images(args.settings, args.test, args.predictions, args.annotations, args.out)
+    record = select_images(args.settings, args.test, args.captions, args.annotations, args.out)
     print(f"{args.out}: {record['status']} {len(record['images'])} images {record['note'] or ''}")
 
 

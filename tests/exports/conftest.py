@@ -20,6 +20,7 @@ GRID: dict[str, Any] = {
         {"run": FAILED, "dataset": DATASET},
         {"run": RUN, "dataset": DATASET},  # of another experiment
     ],
+    "source": "run",
     "baselines": [{"model": "tiny", "dataset": DATASET}],
     "evaluations": [{"run": RUN, "evaluation": "transfer", "target": DATASET}],
 }

@@ -95,7 +95,8 @@ def test_names_of_models_are_folders():
 
 
 def test_a_record_that_is_not_there_is_named_and_nothing_is_written(folder, tmp_path):
-    grid = {"cells": [{"run": "a/b", "dataset": "c"}], "baselines": [], "evaluations": []}
+    cells = [{"run": "a/b", "dataset": "c"}]
+    grid = {"source": "run", "cells": cells, "baselines": [], "evaluations": []}
     with pytest.raises(FileNotFoundError, match=r"a/b/train\.json"):
         exports.write(grid, folder, tmp_path / "exports")
     assert not (tmp_path / "exports").exists()

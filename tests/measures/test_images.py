@@ -9,6 +9,7 @@ from mmpeft.datasets.mini import captions
 from mmpeft.datasets.mini.generate import generate_row
 from mmpeft.datasets.mini.scene import read_scene
 from mmpeft.datasets.schema import write_rows
+from mmpeft.files import write_json
 from mmpeft.measures.images import drawn, select_images
 
 ROWS = [generate_row("mini-flickr30k", "test", index) for index in range(12)]
@@ -29,9 +30,13 @@ def select(folder, said, annotations=(), **changes):
     write_rows(ROWS, folder / "test.parquet")
     items = [{"id": row["id"], "prediction": text} for row, text in zip(ROWS, said, strict=True)]
     pq.write_table(pa.Table.from_pylist(items), folder / "predictions.parquet")
-    settings = SETTINGS | changes
-    files = (folder / "test.parquet", folder / "predictions.parquet")
-    record = select_images(settings, *files, annotations, folder / "images.json")
+    write_json(folder / "scores.json", {"status": "ok", "reason": None})
+    return selected(folder, annotations, **changes)
+
+
+def selected(folder, annotations=(), **changes):
+    settings, test = SETTINGS | changes, folder / "test.parquet"
+    record = select_images(settings, test, folder, annotations, folder / "images.json")
     assert json.loads((folder / "images.json").read_text()) == record
     return record
 
@@ -77,6 +82,14 @@ def test_no_clean_caption_is_a_failure(tmp_path):
     assert record["reason"] == "0 of 12 captions of the base are free of hallucination"
 
 
+def test_a_base_that_failed_passes_on_its_status(tmp_path):
+    failed = {"status": "oom", "reason": "out of memory", "failure": {"excerpt": ["said"]}}
+    write_json(tmp_path / "scores.json", {**failed, "scores": {}})
+    record = selected(tmp_path)
+    assert record.items() >= failed.items()
+    assert (record["candidates"], record["images"]) == (0, [])
+
+
 def annotate(folder, judgements):
     """A file that says of captions, by image, whether they are clean ("yes": hallucination)."""
     lines = [
@@ -95,21 +108,21 @@ def test_people_need_not_judge_more_than_it_takes(tmp_path):
     judged = {(name, text_of[name]): "no" for name in order[:5]}
     judged[order[1], text_of[order[1]]] = "yes"
 
-    def selected(count, judgements):
+    def judged_first(count, judgements):
         files = annotate(tmp_path, dict(list(judgements.items())[:count]))
         return select(tmp_path, said, files, judge="annotators")
 
-    record = selected(5, judged)
+    record = judged_first(5, judged)
     assert [image["id"] for image in record["images"]] == [order[0], *order[2:5]]
     assert (record["status"], record["clean"]) == ("ok", 4)
     # With one judgement less there is no fourth clean caption among the first ones.
-    record = selected(4, judged)
+    record = judged_first(4, judged)
     assert (record["status"], record["images"]) == ("unjudged", [])
     assert record["reason"] == ("8 captions of the base not judged yet (judge: annotators)")
     # A gap before the last one needed: other images would be chosen once it is filled.
     del judged[order[0], text_of[order[0]]]
     judged[order[5], text_of[order[5]]] = "no"
-    assert selected(5, judged)["reason"].startswith("1 caption of the base not judged yet")
+    assert judged_first(5, judged)["reason"].startswith("1 caption of the base not judged yet")
 
 
 def test_without_judgements_nothing_is_chosen(tmp_path):

@@ -2,6 +2,8 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
+import torch
+from transformers import GenerationMixin
 
 import tiny_runs
 from mmpeft.evaluation import evaluate
@@ -77,6 +79,23 @@ def test_a_failure_is_passed_on(place, tmp_path, failed):
         write_json(images, {**status, "images": []})
     record, items = measure(place, tmp_path / "out", run=run, images=images)
     assert record.items() >= status.items()
+    assert (record["epochs"], items) == ([], [])
+
+
+def test_running_out_of_memory_is_a_result_of_all_epochs(place, tmp_path, monkeypatch):
+    calls = []
+
+    def generate(self, *args, **kwargs):
+        calls.append(self)
+        if len(calls) > 4:  # the first epoch is answered, in four batches
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return whole(self, *args, **kwargs)
+
+    whole = GenerationMixin.generate
+    monkeypatch.setattr(GenerationMixin, "generate", generate)
+    record, items = measure(place, tmp_path)
+    assert record["status"] == "oom"
+    assert record["reason"] == "out of memory: 4, 2, 1 rows at a time: CUDA out of memory."
     assert (record["epochs"], items) == ([], [])
 
 

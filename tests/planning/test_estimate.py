@@ -55,6 +55,17 @@ def test_memory_is_weights_trained_numbers_and_activations():
     assert gpu_bytes(replace(TRAINING, bytes_per_weight=4), 0) == pytest.approx(fixed + 2 * 7.063e9)
 
 
+def test_a_whole_base_that_is_trained_takes_16_bytes_a_parameter():
+    whole = replace(TRAINING, trained=SEVEN.language, of_base=SEVEN.language)
+    assert gpu_bytes(whole, 0) == pytest.approx(16 * 6.76e9 + 2 * 303e6)
+
+
+def test_answers_keep_keys_and_values_of_all_layers():
+    one = Job(model=SEVEN, answers=32, answer_tokens=50)
+    kept = gpu_bytes(replace(one, answer_tokens=150), 8) - gpu_bytes(one, 8)
+    assert kept == pytest.approx(8 * 100 * 2 * 32 * 4096 * 2)
+
+
 def test_the_micro_batch_is_the_largest_legal_one_that_fits():
     budget = gpu_bytes(TRAINING, 20)
     assert micro_batch(TRAINING, 128, budget) == 16

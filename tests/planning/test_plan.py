@@ -5,7 +5,11 @@ import pytest
 import yaml
 
 import tiny_runs
+from evaluated_study import evaluated_study
 from example_study import example_study
+from judged_study import judged_study
+from mmpeft import places
+from mmpeft.judges.endpoint import KEY_VARIABLE
 from mmpeft.planning.plan import as_text, plan
 from mmpeft.study import layout, load_study
 from workflow_tree import copy_workflow, snakemake
@@ -86,7 +90,98 @@ def test_a_model_that_is_not_there_is_named_with_its_size(place):
 def test_a_full_disk_is_named(place, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9, 9, 0))
     lacking = plan(load_study(CONFIG), place).lacking
-    assert lacking[-1].startswith("disk: bases and adapters take")
+    assert lacking[-1].startswith("disk: models, data, adapters and checkpoints take")
+
+
+def test_real_data_take_room(place, monkeypatch):
+    free = shutil._ntuple_diskusage(9, 9, 44e9)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free)
+    config = yaml.safe_load((ROOT / "studies/paper.yaml").read_text())
+    config["models"] = {"mini": CONFIG["models"]["mini-llava-7b"]}
+    main = {"model": ["mini"], "method": ["lora"], "dataset": "all"}
+    config["experiments"] = {"main": main}
+    config["evaluations"] = config["examples"] = {}
+    lacking = plan(load_study(config), place).lacking
+    # eight of nine sources of 40 GB, and 194,877 images of 0.1 MB
+    told = "disk: models, data, adapters and checkpoints take 55 GB, 44 are free"
+    assert lacking[-1] == told
+
+
+def test_the_full_fine_tuning_is_planned_with_the_data_of_its_mixture(place):
+    mixture = {"datasets": ["mini-scienceqa"], "learning_rate": 1e-5, "epochs": 2}
+    config = {**CONFIG, "seen_mixture": {**mixture, "resources": CONFIG["resources"]["train"]}}
+    study = load_study(config)
+    found = plan(study, place)
+    whole, *_ = found.lines
+    assert (whole.kind, whole.jobs, whole.done) == ("fine-tune seen", 1, 0)
+    lora = next(line for line in found.lines if line.method == "lora")
+    assert whole.gpu_gb > lora.gpu_gb
+    assert whole.gpu_hours > 0
+    assert [line for line in found.lacking if line.startswith("model")] == []
+    assert "data mini-scienceqa: not there; snakemake datasets" in found.lacking
+    (place / study.base("mini-llava-7b")).mkdir(parents=True)
+    assert plan(study, place).lines[0].gpu_hours == 0
+
+
+def test_a_model_without_a_config_is_lacking_and_the_others_are_planned(place):
+    config = load_study(CONFIG).config.model_dump(exclude_none=True)
+    other = {**config["models"]["mini-qwen-vl"], "base": "results/bases/mini-qwen-vl"}
+    config["models"]["mini-qwen-vl"] = other
+    config["experiments"]["main"]["model"] = ["mini-llava-7b", "mini-qwen-vl"]
+    found = plan(load_study(config), place)
+    assert {line.model for line in found.lines} == {"mini-llava-7b"}
+    assert found.lacking[:2] == [
+        "model mini-qwen-vl: not there (a recipe); snakemake bases",
+        "model mini-qwen-vl: no config.json in results/bases/mini-qwen-vl or "
+        "reference/architectures/mini-qwen-vl, so that its jobs are not counted here",
+    ]
+
+
+def hours(found, kind):
+    return sum(line.gpu_hours for line in found.lines if line.kind == kind)
+
+
+def test_captions_are_counted_by_their_images_and_epochs_by_their_number(place):
+    def hours_with(**captions):
+        config = evaluated_study()
+        config["evaluations"]["captions"] |= captions
+        config["hardware"] = {"tflops": 1e-6}
+        return hours(plan(load_study(config), place), "evaluate captions")
+
+    once = hours_with()
+    assert hours_with(images=20) == pytest.approx(2 * once, rel=1e-3)
+    assert hours_with(epochs=[4]) == pytest.approx(once / 2, rel=1e-3)
+    assert hours_with(epochs={"nearest_to_minimum": 4}) == pytest.approx(2 * once, rel=1e-3)
+
+
+def test_answers_that_wait_for_a_judge_cost_no_gpu(place):
+    study = load_study(judged_study("http://127.0.0.1:1/v1"))
+    before = plan(study, place)
+    assert hours(before, "evaluate mmhal") > 0
+    for one in study.measurements:
+        folder = place / study.folder
+        answers = folder / places.answers(one.evaluation, one.target, one.cell.run.id)
+        answers.mkdir(parents=True)
+        (answers / "scores.json").write_text("{}")
+    after = plan(study, place)
+    assert hours(after, "evaluate mmhal") == hours(after, "evaluate captions") == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "missing"),
+    [
+        ("https://judge.example/v1", "", True),
+        ("https://judge.example/v1", "sk-secret", False),
+        ("http://127.0.0.1:8000/v1", "", False),
+    ],
+)
+def test_a_judge_elsewhere_without_a_key_is_named(place, monkeypatch, url, key, missing):
+    monkeypatch.setenv(KEY_VARIABLE, key)
+    study = load_study(judged_study(url))
+    found = plan(study, place)
+    told = "judge server: MMPEFT_JUDGE_KEY is not set, the key that judge.example may ask for"
+    assert (told in found.lacking) == missing
+    assert "sk-secret" not in as_text(found, study)
 
 
 def test_a_study_of_printed_numbers_has_no_jobs(place):
@@ -95,12 +190,17 @@ def test_a_study_of_printed_numbers_has_no_jobs(place):
     assert (found.lines, found.lacking) == ([], [])
 
 
+STUDY = ("--configfile", "studies/example.yaml")
+
+
 @pytest.mark.study
 def test_the_target_prints_the_plan_and_fails_where_something_is_lacking(tmp_path):
     tree = copy_workflow(tmp_path)
     shutil.copytree(ROOT / "reference/bases", tree / "reference/bases", dirs_exist_ok=True)
     (tree / "studies/example.yaml").write_text(yaml.safe_dump(CONFIG, sort_keys=False))
-    done = snakemake(tree, "plan", "--cores", "1", "--configfile", "studies/example.yaml")
+    done = snakemake(tree, "plan", "--cores", "1", "--retries", "2", *STUDY)
     assert done.returncode == 1
-    assert "GPU-hours" in done.stdout
-    assert "data mini-okvqa: not there; snakemake datasets" in done.stdout
+    assert done.stdout.count("GPU-hours") == 1
+    assert done.stdout.count("data mini-okvqa: not there; snakemake datasets") == 1
+    assert "recipe" not in done.stdout, "the study is not printed"
+    assert len(done.stdout.splitlines()) < 100

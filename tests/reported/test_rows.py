@@ -27,6 +27,7 @@ def test_the_cells_are_those_of_the_paper_study(study):
 
 def test_nothing_is_run(study):
     assert layout.record_files(study) == layout.score_files(study) == []
+    assert "nothing is trained" in study.summary
     assert layout.test_files(study) == layout.loss_files(study) == layout.image_files(study) == []
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from example_study import example_study
-from mmpeft.study import load_study
+from mmpeft.study import StudyError, load_study
 
 KEYS = {"micro_batch_size", "memory_share", "gradient_checkpointing"}
 
@@ -23,10 +23,18 @@ def test_nothing_is_said_that_the_study_does_not_say():
     assert not any(settings().values())
 
 
-def test_the_share_of_memory_matters_for_automatic_micro_batches_alone():
-    assert settings(micro_batch_size=4, memory_share=0.5)["lora"] == {"micro_batch_size": 4}
+def test_the_share_of_memory_is_that_of_automatic_micro_batches():
+    assert settings(micro_batch_size=4)["lora"] == {"micro_batch_size": 4}
+    assert settings(micro_batch_size="auto")["lora"]["memory_share"] == 0.9
     automatic = {"micro_batch_size": "auto", "memory_share": 0.5}
     assert settings(**automatic)["lora"] == automatic
+
+
+@pytest.mark.parametrize("given", [{}, {"micro_batch_size": 4}])
+def test_a_share_of_memory_that_has_no_effect_is_refused(given):
+    told = r"training\.memory_share: 0\.5 has no effect without micro_batch_size: auto"
+    with pytest.raises(StudyError, match=told):
+        settings(memory_share=0.5, **given)
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,9 @@ from mmpeft.batching import EncodedRows, Encoder, collate
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.methods import attach
 from mmpeft.training.micro_batch import (
-    halvings,
     largest_fitting,
-    legal_sizes,
     longest,
     micro_batch_of,
-    out_of_memory,
     try_step,
 )
 from tiny_models import FAMILIES, FAMILY_NAMES
@@ -35,37 +32,6 @@ def encoded(family="llava", size=24):
 def tuned(family="llava", method="lora"):
     settings = tiny_runs.train_settings("base", family, method)
     return attach(tiny_models.model(family), FAMILIES[family], settings)
-
-
-def test_legal_sizes_divide_the_share():
-    assert legal_sizes(12) == [1, 2, 3, 4, 6, 12]
-    assert legal_sizes(1) == [1]
-
-
-@pytest.mark.parametrize(
-    ("micro_batch", "batch", "sizes"),
-    [(64, 64, [64, 32, 16]), (12, 12, [12, 6, 3]), (5, 15, [5, 1]), (2, 8, [2, 1]), (1, 8, [1])],
-)
-def test_sizes_are_halved_and_divide_the_global_batch(micro_batch, batch, sizes):
-    assert list(halvings(micro_batch, batch)) == sizes
-
-
-def test_a_size_that_does_not_divide_the_global_batch_is_refused():
-    with pytest.raises(ValueError, match="micro_batch_size 3 does not divide batch_size 8"):
-        next(halvings(3, 8))
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        GPU_FULL,
-        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"),
-        MemoryError("none left"),
-    ],
-)
-def test_running_out_of_memory_has_several_names(error):
-    assert out_of_memory(error)
-    assert not out_of_memory(ValueError("none left"))
 
 
 def test_the_largest_size_within_the_budget_is_found():

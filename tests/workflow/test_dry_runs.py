@@ -84,8 +84,11 @@ def test_complete_studies(tree, name, more):
         assert once(f"studies/{name}.yaml")[rule] == len(of_runs(all_))
 
 
+REPORTED = ("--configfile", "studies/reported.yaml")
+
+
 def test_reported_study_runs_nothing(tree):
-    assert planned(tree, "--configfile", "studies/reported.yaml") == once("studies/reported.yaml")
+    assert planned(tree, *REPORTED) == once("studies/reported.yaml")
 
 
 def test_targets(tree):
@@ -108,7 +111,12 @@ def test_targets(tree):
         "answer_epochs": 4,
         "sheet_of_runs": 1,
     }
-    assert planned(tree, "bases") == {"pretrain": 6}
+    assert planned(tree, "bases") == planned(tree, "bases", *REPORTED) == {}
+    assert planned(tree, "bases", "--configfile", "studies/paper.yaml") == {
+        "download_checkpoint": 6,
+        "prepare_base": 4,
+    }
+    assert planned(tree, "rebuild_bases") == {"pretrain": 6}
     assert planned(tree, "datasets") == {"prepare_dataset": 9}
     assert planned(tree, "datasets", "--configfile", "studies/paper.yaml") == {
         "fetch_source": 9,
@@ -128,6 +136,7 @@ def test_a_seen_mixture_makes_the_bases_of_all_runs(tree):
     (tree / "mixed.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     without = planned(tree, "--configfile", "studies/smoke.yaml")
     assert planned(tree, "--configfile", "mixed.yaml") == without | {"fine_tune_seen": 2}
+    assert planned(tree, "bases", "--configfile", "mixed.yaml") == {}
 
 
 def test_jobs_ask_for_what_the_study_says(tree):

@@ -34,12 +34,13 @@ def test_the_printed_command_tries_what_failed_and_nothing_else(tmp_path):
     log.parent.mkdir(parents=True)
     log.write_text("RuntimeError: CUDA driver initialization failed\n")
 
-    done = snakemake(tree, "failures", "--cores", "1", "--quiet", *STUDY)
+    done = snakemake(tree, "failures", "--cores", "1", "--quiet", "--resources", "gpu=2", *STUDY)
 
     assert done.returncode == 0, done.stdout
     assert "out of memory: none left" in done.stdout
     assert "RuntimeError: CUDA driver initialization failed" in done.stdout
     command = next(line for line in done.stdout.splitlines() if line.startswith("snakemake "))
+    assert "--resources gpu=2" in command
     jobs = planned(tree, *shlex.split(command)[1:])
     assert (jobs["train"], jobs["evaluate"]) == (2, 2)
     assert "collect" not in jobs

@@ -64,7 +64,7 @@ def test_a_study_without_a_limit_of_gpus_runs_and_is_warned(tree):
     done = snakemake(tree, "train_all", "--cores", "2")
 
     assert done.returncode == 0, done.stdout
-    assert "jobs ask for GPUs (fine_tune_seen, train, evaluate, evaluate_base, " in done.stdout
+    assert "jobs ask for GPUs (train, evaluate, evaluate_base, " in done.stdout
 
 
 def test_with_a_limit_there_is_no_warning(tree):

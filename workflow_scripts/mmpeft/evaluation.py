@@ -14,6 +14,7 @@ from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import OK, SUCCESS
 from mmpeft.files import verify, write_json
 from mmpeft.inference import Answers, predict
+from mmpeft.memory import memory_failure
 from mmpeft.methods import load_adapter
 from mmpeft.models.loading import load_base
 from mmpeft.predictions import PREDICTIONS, prediction_rows, write_predictions
@@ -23,29 +24,34 @@ from mmpeft.scoring import score
 Settings = Mapping[str, Any]
 Record = dict[str, Any]
 
-# seconds and tokens of all answers together, the tokens by "input" and "generated"
-COST = ("seconds", "samples_per_second", "tokens")
+# seconds and tokens of all answers together, the tokens by "input" and "generated"; rows at a time,
+# as tried
+COST = ("seconds", "samples_per_second", "tokens", "batch_sizes")
 
 
 def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: Path) -> Record:
     """Answer the test split and write `predictions.parquet` and, last, `scores.json`.
 
     settings: as `Study.evaluate_settings` gives them. Without an `adapter` the base is scored as it
-    is. The adapter folder of a failed training holds its status, which is passed on, with no scores
-    and no predictions.
+    is. Predictions do not depend on the batch size; after running out of memory it is halved
+    (`predict`), and if that does not help the record has the status `oom`, no scores and no
+    predictions. So it is after a failed training, whose adapter folder holds a status.
     """
     started = time.monotonic()
     spec = DATASETS[settings["dataset"]["name"]]
     record: Record = {**training_status(adapter), "settings": dict(settings), "dataset": spec.name}
+    table = []
+    record |= {"scores": {}, **dict.fromkeys(COST)}
     if record["status"] == OK:
         rows = read_rows(data_dir / "test.parquet")
-        answers, cost = answer(settings, spec, rows, adapter)
-        per_item, scores = score(answers.texts, rows, spec)
-        table = prediction_rows(answers.texts, rows, per_item, spec, spec.metric)
-        record |= {"scores": scores, **cost}
-    else:
-        table = []
-        record |= {"scores": {}, **dict.fromkeys(COST)}
+        try:
+            answers, cost = answer(settings, spec, rows, adapter)
+        except (MemoryError, RuntimeError) as error:
+            record |= memory_failure(error).record()
+        else:
+            per_item, scores = score(answers.texts, rows, spec)
+            table = prediction_rows(answers.texts, rows, per_item, spec, spec.metric)
+            record |= {"scores": scores, **cost}
     write_predictions(table, PREDICTIONS, out_dir / "predictions.parquet")
     record |= {
         "total_seconds": time.monotonic() - started,
@@ -69,7 +75,8 @@ def answer(
 ) -> tuple[Answers, Record]:
     """Answers to `rows`, and what they cost once the model was loaded, by the names of COST.
 
-    Raises DamagedError if a file of the adapter is not what the training has saved.
+    Raises DamagedError if a file of the adapter is not what the training has saved, and an error
+    that `out_of_memory` knows if memory runs out with small batches too.
     """
     if adapter is not None:
         verify(adapter)
@@ -81,5 +88,5 @@ def answer(
     answers = predict(model, processor, family, rows, spec, settings["batch_size"])
     seconds = time.monotonic() - begun
     tokens = {"input": answers.input_tokens, "generated": answers.generated_tokens}
-    values = (seconds, len(rows) / seconds, tokens)
+    values = (seconds, len(rows) / seconds, tokens, answers.batch_sizes)
     return answers, dict(zip(COST, values, strict=True))

@@ -16,7 +16,7 @@ UNSUPPORTED = "unsupported"
 NO_IMAGES = "no_images"
 UNJUDGED = "unjudged"
 STATUSES: Mapping[str, str] = {
-    OUT_OF_MEMORY: "out of memory, with smaller micro-batches too",
+    OUT_OF_MEMORY: "out of memory, with less at a time too",
     DIVERGED: "a loss that is NaN or infinite",
     UNSUPPORTED: "the method does not fit the model",
     NO_IMAGES: "no image that the base captions without hallucination",

@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from mmpeft import places, results
 from mmpeft.aggregation import FAILED, MISSING
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.failures import OK
+from mmpeft.models.mini.recipe import RECIPES
 
 # Of a job that has a log and no record: it is at work, was killed, or ended with an error.
 UNFINISHED = "unfinished"
@@ -33,30 +34,44 @@ class Unscored:
     scores: tuple[str, ...]
 
 
-def unscored(grid: Mapping[str, Any], folder: Path) -> list[Unscored]:
+@dataclass(frozen=True, kw_only=True)
+class Gaps:
+    """What a study has no score for.
+
+    jobs: those to blame. not_begun: scores that are missing although no job is to blame.
+    """
+
+    jobs: tuple[Unscored, ...]
+    not_begun: tuple[str, ...] = ()
+
+
+def unscored(grid: Mapping[str, Any], folder: Path) -> Gaps:
     """The jobs that stand between the cells of a study and their scores, in the order of the grid.
 
-    grid: `Study.manifest`. folder: results/<study>, beside the data sets. Jobs that have not begun
-    are not listed.
+    grid: `Study.manifest`. folder: results/<study>, beside data sets, downloads and bases. A study
+    of the paper's numbers has no jobs, hence no gaps.
     """
+    if grid["source"] == "reported":
+        return Gaps(jobs=())
     rows = results.collect(grid, folder)
     gaps = rows[rows["headline"] & rows["status"].isin([FAILED, MISSING])]
     found: dict[str, Unscored] = {}
-    waiting: dict[str, list[str]] = {}
+    waiting: dict[str, dict[str, None]] = {}
+    not_begun: dict[str, None] = {}
     for row in gaps.to_dict("records"):
-        job = _to_blame(row, folder)
-        if job is not None:
+        job, score = _to_blame(row, grid, folder), (folder / row["scores_record"]).as_posix()
+        if job is None:
+            not_begun[score] = None
+        else:
             found.setdefault(job.output, job)
-            waiting.setdefault(job.output, []).append((folder / row["scores_record"]).as_posix())
-    return [
-        Unscored(**{**vars(job), "scores": tuple(dict.fromkeys(waiting[output]))})
-        for output, job in found.items()
-    ]
+            waiting.setdefault(job.output, {})[score] = None
+    jobs = (replace(job, scores=tuple(waiting[output])) for output, job in found.items())
+    return Gaps(jobs=tuple(jobs), not_begun=tuple(not_begun))
 
 
-def _to_blame(row: Mapping[str, Any], folder: Path) -> Unscored | None:
+def _to_blame(row: Mapping[str, Any], grid: Mapping[str, Any], folder: Path) -> Unscored | None:
     """The first job on the way to the score of a row that has failed or has not ended."""
-    for output, log in _jobs(row, folder):
+    for output, log in _jobs(row, grid, folder):
         if not output.exists():
             if log.is_file():
                 return _job(UNFINISHED, _last_line(log), output, log)
@@ -74,15 +89,20 @@ def _job(status: str, reason: str, output: Path, log: Path) -> Unscored:
     return Unscored(status=status, reason=reason, scores=(), **paths)
 
 
-def _jobs(row: Mapping[str, Any], folder: Path) -> Iterator[tuple[Path, Path]]:
+def _jobs(
+    row: Mapping[str, Any], grid: Mapping[str, Any], folder: Path
+) -> Iterator[tuple[Path, Path]]:
     """(what it writes, its log) of each job on the way to a score, in the order of their work."""
-    logs, shared = folder / "logs", folder.parent
-    used = [name for name in (row["dataset"], row["target"]) if isinstance(name, str)]
-    for dataset in used:
-        for source in DATASETS[dataset].sources:
-            yield shared / "sources" / source, shared / "sources/logs" / f"{source}.log"
-        for sizes in sorted((shared / "datasets" / dataset).glob("*")):
-            yield sizes / "preparation.json", sizes / "prepare_dataset.log"
+    logs, shared, model = folder / "logs", folder.parent, row["model"]
+    if isinstance(model, str):
+        yield from _base_jobs(grid["bases"][model], shared)
+        for split in grid["mixture"]:
+            yield from _data_jobs(split, shared)
+        if grid["mixture"]:
+            yield folder / places.seen_base(model), logs / "fine_tune_seen" / f"{model}.log"
+    for dataset in (row["dataset"], row["target"]):
+        if isinstance(dataset, str):
+            yield from _data_jobs(grid["test_files"][dataset], shared)
     scores, run = folder / row["scores_record"], row["run"]
     if row["kind"] == "constant":
         yield scores, logs / "evaluate_constant" / f"{row['dataset']}.log"
@@ -94,6 +114,9 @@ def _jobs(row: Mapping[str, Any], folder: Path) -> Iterator[tuple[Path, Path]]:
         yield scores, logs / "evaluate" / f"{run}.log"
     if row["kind"] == "evaluation":
         evaluation, model, target = row["evaluation"], row["model"], row["target"]
+        if {"evaluation": evaluation, "model": model, "target": target} in grid["images"]:
+            captions = folder / places.base(model, target) / "scores.json"
+            yield captions, logs / "evaluate_base" / model / f"{target}.log"
         images = folder / places.images(evaluation, model, target)
         yield images, logs / "select_images" / evaluation / model / f"{target}.log"
         log = f"{evaluation}/{target}/{run}.log"
@@ -104,15 +127,37 @@ def _jobs(row: Mapping[str, Any], folder: Path) -> Iterator[tuple[Path, Path]]:
         yield scores, next(filter(Path.is_file, possible), possible[-1])
 
 
+def _base_jobs(made_of: Mapping[str, Any], shared: Path) -> Iterator[tuple[Path, Path]]:
+    """Those of a base as published, unless it is shipped."""
+    for hub in made_of["hubs"]:
+        yield shared / "downloads" / hub, shared / "downloads/logs" / f"{hub}.log"
+    base = Path(made_of["base"])
+    if base.parts[:2] == ("results", "bases"):
+        start = None if made_of["hubs"] else RECIPES[base.name].start
+        for name in filter(None, (start, base.name)):
+            yield shared / "bases" / name, shared / "bases/logs" / f"{name}.log"
+
+
+def _data_jobs(split: str, shared: Path) -> Iterator[tuple[Path, Path]]:
+    """Those of a dataset, by the path of one of its splits: the sizes are those of the study."""
+    dataset = Path(split).parts[0]
+    for source in DATASETS[dataset].sources:
+        yield shared / "sources" / source, shared / "sources/logs" / f"{source}.log"
+    sizes = (shared / "datasets" / split).parent
+    yield sizes / "preparation.json", sizes / "prepare_dataset.log"
+
+
 def _last_line(log: Path) -> str:
     lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines()]
     return next((line for line in reversed(lines) if line), "its log is empty")
 
 
-def table(jobs: Sequence[Unscored]) -> str:
+def table(gaps: Gaps) -> str:
     """The jobs in columns: status, scores that wait for it, what it writes; below, why."""
+    jobs, not_begun = gaps.jobs, len(gaps.not_begun)
+    more = f"missing scores whose jobs have not begun: {not_begun}" if not_begun else ""
     if not jobs:
-        return "no job has failed"
+        return "; ".join(filter(None, ["no job has failed", more]))
     frame = pd.DataFrame(
         {
             "status": [job.status for job in jobs],
@@ -125,15 +170,40 @@ def table(jobs: Sequence[Unscored]) -> str:
         f"{line}\n    {job.reason}\n    log: {job.log}"
         for line, job in zip(lines, jobs, strict=True)
     )
-    return "\n".join([heading, *told])
+    return "\n".join([heading, *told, *filter(None, [more])])
 
 
-def retry_command(jobs: Sequence[Unscored], config_files: Sequence[str]) -> str:
-    """What to type to try these jobs again, and what waits for them, and nothing else."""
+# Options of a call that say what the study is, and where and with what its jobs run.
+_PROFILES = ("--profile", "--workflow-profile")
+_KEPT = (
+    *("--snakefile", "-s", "--directory", "-d", *_PROFILES),
+    *("--configfile", "--configfiles", "--config", "-C"),
+    *("--resources", "--res", "--default-resources", "--default-res", "--set-resources"),
+)
+
+
+def kept_options(call: Sequence[str]) -> list[str]:
+    """Of the words of a call of Snakemake those that a call for the same study needs as well."""
+    found, kept = [], False
+    for word in call:
+        if word.startswith("-"):
+            kept = word.partition("=")[0] in _KEPT
+        if kept:
+            found.append(word)
+    return found
+
+
+def retry_command(jobs: Sequence[Unscored], call: Sequence[str]) -> str:
+    """What to type to try these jobs again, and what waits for them, and nothing else.
+
+    call: the words after `snakemake` with which the jobs were asked for; their profile, resources
+    and study are those of the retry. A profile says how many cores there are, too.
+    """
     targets = dict.fromkeys(path for job in jobs for path in job.scores)
     # What has no output is made anyway.
     again = [job.output for job in jobs if job.status != UNFINISHED]
-    words = ["snakemake", *targets, "--cores", "all"]
-    words += ["--configfile", *config_files] if config_files else []
+    options = kept_options(call)
+    profile = any(word.partition("=")[0] in _PROFILES for word in options)
+    words = ["snakemake", *targets, *([] if profile else ["--cores", "all"]), *options]
     words += ["--forcerun", *again] if again else []
     return shlex.join(words)

@@ -19,7 +19,7 @@ def faults(folder: Path) -> list[str]:
     for name in BASES:
         record = folder / name / "recipe.json"
         if not record.is_file():
-            found.append(f"{name}: {record} is missing; build it with `make bases`")
+            found.append(f"{name}: {record} is missing; build it with `make rebuild-bases`")
         elif json.loads(record.read_text())["fingerprint"] != fingerprint(name):
             found.append(f"{name}: made by another recipe than the present one")
     return found

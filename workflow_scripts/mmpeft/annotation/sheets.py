@@ -17,13 +17,14 @@ def write_base_sheet(settings: Mapping[str, Any], test: Path, predictions: Path,
     """Write the sheet of the base's captions, in the order in which they are drawn; their number.
 
     settings: as `Study.image_settings` gives them. Judging may stop once enough captions are clean.
+    The sheet of a base that has failed to caption is empty.
     """
     said = {item["id"]: [item["prediction"]] for item in read_predictions(predictions)}
     title = (
         f"Captions by the un-tuned base: judge from the top until {settings['images']} are free "
         "of hallucination"
     )
-    return _write(title, settings, test, drawn(said, settings), said, out)
+    return _write(title, settings, test, drawn(said, settings) if said else [], said, out)
 
 
 def write_run_sheet(

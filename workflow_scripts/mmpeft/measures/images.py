@@ -4,6 +4,7 @@ The paper (Appendix I.1) lets the base caption the test images of Flickr30k, dra
 captions and keeps 100 that are free of hallucination.
 """
 
+import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from mmpeft.axes import counted
 from mmpeft.datasets.schema import read_rows
-from mmpeft.failures import NO_IMAGES, SUCCESS, UNJUDGED, Failure
+from mmpeft.failures import NO_IMAGES, OK, SUCCESS, UNJUDGED, Failure
 from mmpeft.files import write_json
 from mmpeft.judges import CaptionVerdict
 from mmpeft.judges.annotators import caption_judge
@@ -28,20 +29,28 @@ def drawn(ids: Iterable[str], settings: Mapping[str, Any]) -> list[str]:
 def select_images(
     settings: Mapping[str, Any],
     test: Path,
-    predictions: Path,
+    captions: Path,
     annotations: Sequence[Path],
     out: Path,
 ) -> Record:
     """Draw captions of the base, keep images whose caption is clean, and write their record.
 
-    settings: as `Study.image_settings` gives them. test: parquet file of the test rows;
-    predictions: that of the base's captions of them; annotations: files of people's judgements, if
-    they are the judge. Captions that name nothing are not kept. Where fewer images than asked for
-    are left, all of them are taken and a note says so; with none the record has the status
-    `no_images`, and `unjudged` where people have not judged all captions up to the last one needed.
+    settings: as `Study.image_settings` gives them. test: parquet file of the test rows; captions:
+    folder of what the base says of them (`evaluation.evaluate`), whose failure is passed on;
+    annotations: files of people's judgements, if they are the judge. Captions that name nothing are
+    not kept. Where fewer images than asked for are left, all of them are taken and a note says so;
+    with none the record has the status `no_images`, and `unjudged` where people have not judged all
+    captions up to the last one needed.
     """
+    captioned = json.loads((captions / "scores.json").read_text(encoding="utf-8"))
+    if captioned["status"] != OK:
+        failure = {key: captioned[key] for key in ("status", "reason", "failure")}
+        record = {**_record(settings), **failure}
+        write_json(out, record)
+        return record
     rows = {row["id"]: row for row in read_rows(test)}
-    said = {item["id"]: item["prediction"] for item in read_predictions(predictions)}
+    items = read_predictions(captions / "predictions.parquet")
+    said = {item["id"]: item["prediction"] for item in items}
     names = drawn(said, settings)
     judge = caption_judge(settings["judge"], settings["dataset"]["name"], annotations)
     verdicts = judge.captions([said[name] for name in names], [rows[name] for name in names])
@@ -56,15 +65,25 @@ def select_images(
         note = f"{clean} of {len(names)} captions of the base are free of hallucination"
         failure = None if kept else Failure(status=NO_IMAGES, reason=note)
     record = {
+        **_record(settings, len(names), clean, note),
         **(SUCCESS if failure is None else failure.record()),
-        "settings": dict(settings),
-        "candidates": len(names),
-        "clean": clean,
-        "note": note,
         "images": [] if failure else [{"id": name, "caption": said[name]} for name in kept],
     }
     write_json(out, record)
     return record
+
+
+def _record(
+    settings: Mapping[str, Any], candidates: int = 0, clean: int = 0, note: str | None = None
+) -> Record:
+    """The part of a record without its status."""
+    return {
+        "settings": dict(settings),
+        "candidates": candidates,
+        "clean": clean,
+        "note": note,
+        "images": [],
+    }
 
 
 def _is_clean(verdict: CaptionVerdict | None) -> bool:

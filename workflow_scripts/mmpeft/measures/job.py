@@ -19,6 +19,7 @@ from mmpeft.files import write_json
 from mmpeft.judges import JUDGES
 from mmpeft.measures.judging import measure_epoch
 from mmpeft.measures.measure import Record, Row
+from mmpeft.memory import memory_failure
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.predictions import MEASURED_PREDICTIONS, prediction_rows, write_predictions
 from mmpeft.provenance import peak_gpu_memory_bytes, peak_memory_bytes, provenance
@@ -35,7 +36,8 @@ def measure_run(
     without scores, for `judging.judge_run`. test: the parquet file of the test rows. run: folder
     with the `adapter/` and `loss.csv` of the run. images: the record of the images to take alone
     (`measures.images`), None to take all rows. A failed training, or a failed choice of images,
-    passes on its status and leaves no scores and no predictions.
+    passes on its status and leaves no scores and no predictions; so does running out of memory,
+    with smaller batches too.
     """
     started = time.monotonic()
     chosen = None if images is None else json.loads(images.read_text(encoding="utf-8"))
@@ -51,8 +53,13 @@ def measure_run(
     table: list[Record] = []
     if status["status"] == OK:
         rows = _rows(read_rows(test), chosen)
-        for epoch, said, cost in _answers(settings, rows, run):
-            scored, items = _scored(settings, rows, epoch, said)
+        try:
+            said = [*_answers(settings, rows, run)]
+        except (MemoryError, RuntimeError) as error:
+            said = []
+            record |= memory_failure(error).record()
+        for epoch, texts, cost in said:
+            scored, items = _scored(settings, rows, epoch, texts)
             record["epochs"].append({**scored, **cost})
             table += items
     write_predictions(table, MEASURED_PREDICTIONS, out_dir / "predictions.parquet")

@@ -6,6 +6,7 @@ peak that the study assumes, and activations by a rule of thumb.
 
 from dataclasses import dataclass
 
+from mmpeft.batch_sizes import largest_legal
 from mmpeft.study.config import Hardware
 
 # Tokens of a prompt and its answer beside the image, and those an answer takes to be said, where
@@ -41,12 +42,14 @@ class Sizes:
 class Job:
     """What one training or scoring reads and does; `trained`: numbers that are trained, if any.
 
+    of_base: those of them that the base has anyway, which no method adds.
     samples: passes of training rows over all epochs; checked: those of validation rows; answers:
     test rows that are answered, `batch` at a time, with at most `answer_tokens`.
     """
 
     model: Sizes
     trained: int = 0
+    of_base: int = 0
     samples: int = 0
     checked: int = 0
     answers: int = 0
@@ -86,20 +89,18 @@ def gpu_bytes(job: Job, micro_batch: int) -> float:
     tokens = model.image_tokens + job.text_tokens
     layer = ACTIVATIONS / 2 * job.bytes_per_weight * tokens * model.width
     if not job.samples:
-        activations = layer
+        cached = 2 * (tokens + job.answer_tokens) * model.width * job.bytes_per_weight
+        activations = layer + model.layers * cached  # keys and values of all layers
     elif job.checkpointing:
         activations = layer + model.layers * job.bytes_per_weight * tokens * model.width
     else:
         activations = model.layers * layer
     # The head runs on the positions of answers, in 32 bits: logits and their gradient.
     logits = 2 * 4 * min(job.text_tokens, 32) * model.vocabulary
-    fixed = model.total * job.bytes_per_weight + TRAINED * job.trained
+    fixed = (model.total - job.of_base) * job.bytes_per_weight + TRAINED * job.trained
     return fixed + micro_batch * (activations + logits)
 
 
 def micro_batch(job: Job, share: int, budget: float) -> int:
     """The largest legal micro-batch whose memory is within the budget; 0 if not even one is."""
-    fitting = (
-        size for size in range(share, 0, -1) if share % size == 0 and gpu_bytes(job, size) <= budget
-    )
-    return next(fitting, 0)
+    return largest_legal(share, lambda size: gpu_bytes(job, size) <= budget)

@@ -1,5 +1,6 @@
 """The jobs of a study with their costs, and what is not there that they need."""
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,14 +8,19 @@ from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import Any
+from urllib.parse import urlsplit
 
 from transformers import AutoConfig
 
 from mmpeft import places
+from mmpeft.batch_sizes import largest_legal
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
+from mmpeft.datasets.sources.catalogue import SOURCES
+from mmpeft.judges.endpoint import KEY_VARIABLE
 from mmpeft.methods.census import census
 from mmpeft.methods.outline import outline
+from mmpeft.models.loading import PRECISIONS
 from mmpeft.planning.estimate import TEXT_TOKENS, Job, Sizes, gpu_bytes, gpu_hours, micro_batch
 from mmpeft.study import layout
 from mmpeft.study.grid import Run
@@ -23,6 +29,12 @@ from mmpeft.study.study import Study
 ARCHITECTURES = "reference/architectures"
 # Of an image in a model that takes images of any size.
 IMAGE_PATCHES = 1024
+# All sources of real data take some 40 GB, a prepared photograph about 0.1 MB.
+SOURCE_BYTES, IMAGE_BYTES = 40e9 / len(SOURCES), 1e5
+# Bytes that a checkpoint keeps of a number that is trained: itself, and two of Adam's.
+CHECKPOINT = 12
+# Hosts that are this machine.
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Characters of a token, and tokens of the chat around prompt and answer.
 CHARACTERS, CHAT_TOKENS = 4, 50
 
@@ -56,13 +68,13 @@ class Plan:
 def plan(study: Study, root: Path) -> Plan:
     """Estimate all jobs of a study whose results lie below `root`, and look for what they need.
 
-    A model that is not there is counted by its config in `reference/architectures`. A study of the
-    paper's numbers has no jobs.
+    A model that is not there is counted by its config in `reference/architectures`, one without a
+    config not at all, which is lacking then. A study of the paper's numbers has no jobs.
     """
     if study.config.source == "reported":
         return Plan(lines=[], lacking=[])
     planner = _Planner(study, root)
-    lines = [*planner.trainings(), *planner.scorings()]
+    lines = [*planner.full_fine_tunings(), *planner.trainings(), *planner.scorings()]
     return Plan(lines=lines, lacking=[*planner.lacking(lines)])
 
 
@@ -71,24 +83,25 @@ class _Planner:
         self.study = study
         self.root = root
         self.hardware = study.config.hardware
-        self.sizes = {model: self._sizes(model) for model in study.models}
-        self._trained = {model: self._counts(model) for model in study.models}
+        self.configs = {model: self._settings(model) for model in study.models}
+        # Of models whose config is known; what the others will take is not.
+        known = [model for model, settings in self.configs.items() if settings]
+        self.sizes = {model: self._sizes(model) for model in known}
+        self._trained = {model: self._counts(model) for model in known}
+        self.runs = [run for run in study.runs if run.model in known]
         self.text_tokens = cache(self._text_tokens)
 
-    def _settings(self, model: str) -> dict[str, Any]:
-        """Settings of a model, at the folder that has its config."""
+    def _settings(self, model: str) -> dict[str, Any] | None:
+        """Settings of a model, at the folder that has its config; None where no config is yet."""
         settings = dict(self.study.model_settings(model))
         published = self.study.config.models[model].base
         for folder in (settings["base"], published, f"{ARCHITECTURES}/{model}"):
             if (self.root / folder / "config.json").is_file():
                 return {**settings, "base": str(self.root / folder)}
-        raise FileNotFoundError(
-            f"{settings['base']} has no config.json yet, and {ARCHITECTURES} none of {model}: "
-            "run `snakemake bases` first"
-        )
+        return None
 
     def _sizes(self, model: str) -> Sizes:
-        settings = self._settings(model)
+        settings = self.configs[model]
         parts = outline(settings, ())["parts"]
         config = AutoConfig.from_pretrained(settings["base"], local_files_only=True)
         text = config.get_text_config()
@@ -109,7 +122,7 @@ class _Planner:
         """What each method of a model's runs trains."""
         runs = {_method(run): run for run in self.study.runs if run.model == model}
         methods = [self.study.method_settings(run) for run in runs.values()]
-        return dict(zip(runs, census(self._settings(model), methods), strict=True))
+        return dict(zip(runs, census(self.configs[model], methods), strict=True))
 
     def _text_tokens(self, dataset: str) -> float:
         """Mean tokens of a row beside its image, guessed from characters where there are rows."""
@@ -126,76 +139,110 @@ class _Planner:
 
     def training(self, run: Run) -> Job:
         settings = self.study.train_settings(run)
+        vision_tuned = run.visual_encoder == "tuned"
         return Job(
             model=self.sizes[run.model],
             trained=self.trained(run),
+            of_base=self.sizes[run.model].vision if vision_tuned else 0,
             samples=run.train_samples * run.epochs,
             checked=self.study.sizes(run.dataset).validation * run.epochs,
             text_tokens=self.text_tokens(run.dataset),
-            bytes_per_weight=_BYTES[settings["precision"]],
+            bytes_per_weight=_bytes(settings),
             checkpointing=settings.get("gradient_checkpointing", False),
-            vision_tuned=run.visual_encoder == "tuned",
+            vision_tuned=vision_tuned,
         )
 
-    def scoring(self, model: str, dataset: str) -> Job:
+    def full_fine_tuning(self, model: str) -> Job:
+        """That of a base on the mixture of seen datasets: all but the visual encoder is trained."""
+        settings, mixture = self.study.seen_settings(model), self.study.config.seen_mixture
+        rows = {name: self.study.sizes(name) for name in mixture.datasets}
+        whole = self.sizes[model].language
+        return Job(
+            model=self.sizes[model],
+            trained=whole,
+            of_base=whole,
+            samples=settings["train_samples"] * mixture.epochs,
+            checked=sum(sizes.validation for sizes in rows.values()) * mixture.epochs,
+            text_tokens=fmean(map(self.text_tokens, rows), [one.train for one in rows.values()]),
+            bytes_per_weight=_bytes(settings),
+            checkpointing=settings.get("gradient_checkpointing", False),
+        )
+
+    def scoring(self, model: str, dataset: str, images: int | None = None) -> Job:
+        """That of a model on the test set of a dataset, or on so many images of it."""
         settings = self.study.evaluate_settings(model, dataset)
         return Job(
             model=self.sizes[model],
-            answers=self.study.sizes(dataset).test,
+            answers=self.study.sizes(dataset).test if images is None else images,
             batch=settings["batch_size"],
             answer_tokens=settings["dataset"]["max_new_tokens"],
             text_tokens=self.text_tokens(dataset),
-            bytes_per_weight=_BYTES[settings["precision"]],
+            bytes_per_weight=_bytes(settings),
         )
 
+    def full_fine_tunings(self) -> Iterator[Line]:
+        """Those of all bases, one GPU each; none without a mixture of seen datasets."""
+        for model in self.sizes if self.study.config.seen_mixture else ():
+            done = (self.root / self.study.base(model)).is_dir()
+            job = self.full_fine_tuning(model)
+            yield self._training_line("fine-tune seen", model, "", [(job, done)], gpus=1)
+
     def trainings(self) -> Iterator[Line]:
-        training = self.study.config.training
-        share = training.batch_size // max(self.study.train_resources.gpu, 1)
-        budget = training.memory_share * self.hardware.memory_gb * 1e9
         groups: dict[tuple[str, str], list[Run]] = {}
-        for run in self.study.runs:
+        for run in self.runs:
             groups.setdefault((run.model, run.method), []).append(run)
         for (model, method), runs in groups.items():
-            jobs = [self.training(run) for run in runs]
-            largest = max(jobs, key=lambda job: gpu_bytes(job, 1))
-            given = training.micro_batch_size or training.batch_size
-            limit = share if given == "auto" else min(given, share)
-            micro = micro_batch(largest, share, budget) if given == "auto" else limit
-            if gpu_bytes(largest, max(micro, 1)) > self.hardware.memory_gb * 1e9:
-                micro = 0
-            left = [
-                job
-                for run, job in zip(runs, jobs, strict=True)
-                if not self._exists(places.run(run.id), "train.json")
-            ]
-            yield Line(
-                kind="train",
-                model=model,
-                method=method,
-                jobs=len(jobs),
-                done=len(jobs) - len(left),
-                gpu_hours=sum(gpu_hours(job, self.hardware) for job in left),
-                gpu_gb=gpu_bytes(largest, max(micro, 1)) / 1e9,
-                micro_batch=micro,
-            )
+            jobs = [(self.training(run), self._trained_already(run)) for run in runs]
+            gpus = max(self.study.train_resources.gpu, 1)
+            yield self._training_line("train", model, method, jobs, gpus)
+
+    def _training_line(
+        self, kind: str, model: str, method: str, jobs: list[tuple[Job, bool]], gpus: int
+    ) -> Line:
+        """jobs: each with whether it is done; gpus: those that share the global batch of one."""
+        training, memory = self.study.config.training, self.hardware.memory_gb * 1e9
+        share = training.batch_size // gpus
+        largest = max((job for job, _ in jobs), key=lambda job: gpu_bytes(job, 1))
+        given = training.micro_batch_size or training.batch_size
+        if given == "auto":
+            micro = micro_batch(largest, share, training.share_of_memory * memory)
+        else:
+            micro = largest_legal(share, lambda size: size <= given)
+        taken = gpu_bytes(largest, max(micro, 1))
+        return Line(
+            kind=kind,
+            model=model,
+            method=method,
+            jobs=len(jobs),
+            done=sum(done for _, done in jobs),
+            gpu_hours=sum(gpu_hours(job, self.hardware) for job, done in jobs if not done),
+            gpu_gb=taken / 1e9,
+            micro_batch=micro if taken <= memory else 0,
+        )
 
     def scorings(self) -> Iterator[Line]:
-        """Scoring of runs and bases; evaluations beside that, each with the epochs it measures."""
+        """Scoring of runs and bases; evaluations beside that, each with the epochs it measures.
+
+        What a server or people judge afterwards is done, for a GPU, with its answers.
+        """
         jobs: dict[tuple[str, str], list[tuple[str, Job, int]]] = {}
-        for run in self.study.runs:
+        for run in self.runs:
             job = self.scoring(run.model, run.dataset)
             jobs.setdefault(("score", run.model), []).append((places.run(run.id), job, 1))
-        for model, dataset in self.study.baselines:
-            job = self.scoring(model, dataset)
-            jobs.setdefault(("score bases", model), []).append(
-                (places.base(model, dataset), job, 1)
-            )
+        captioned = [choice[1:] for choice in self.study.image_choices]
+        for model, dataset in dict.fromkeys([*self.study.baselines, *captioned]):
+            if model in self.sizes:
+                found = jobs.setdefault(("score bases", model), [])
+                found.append((places.base(model, dataset), self.scoring(model, dataset), 1))
         for one in self.study.measurements:
-            place = places.evaluation(one.evaluation, one.target, one.cell.run.id)
-            epochs = 1 if isinstance(one.epochs, str) else len(one.epochs)
-            job = self.scoring(one.cell.run.model, one.target)
-            kind = (f"evaluate {one.evaluation}", one.cell.run.model)
-            jobs.setdefault(kind, []).append((place, job, epochs))
+            name, run = one.evaluation, one.cell.run
+            if run.model not in self.sizes:
+                continue
+            afterwards = name in self.study.judged_afterwards
+            place = (places.answers if afterwards else places.evaluation)(name, one.target, run.id)
+            job = self.scoring(run.model, one.target, one.spec.images)
+            found = jobs.setdefault((f"evaluate {name}", run.model), [])
+            found.append((place, job, one.places))
         for (kind, model), found in jobs.items():
             left = [(job, n) for place, job, n in found if not self._exists(place, "scores.json")]
             memory = max(gpu_bytes(job, job.batch) for _, job, _ in found)
@@ -211,42 +258,107 @@ class _Planner:
                 micro_batch=found[0][1].batch if fits else 0,
             )
 
+    def _trained_already(self, run: Run) -> bool:
+        return self._exists(places.run(run.id), "train.json")
+
     def _exists(self, place: str, name: str) -> bool:
         return (self.root / self.study.folder / place / name).is_file()
 
     def lacking(self, lines: list[Line]) -> Iterator[str]:
         """What keeps the study from running to its end without a further hand."""
-        needed = 0.0
-        for model in self.study.models:
-            files = layout.base_files(self.study, model)
-            if not all((self.root / file).exists() for file in files):
-                size = 2 * self.sizes[model].total  # published in 16 bits
-                needed += 2 * size  # as downloaded, and as the base of runs
-                source = self.study.config.models[model].hub or "a recipe"
-                volume = f"{size / 1e9:.1f} GB from {source}"
-                yield f"model {model}: not there ({volume}); snakemake bases"
-        used = {*self.study.datasets, *self.study.targets}
-        for name in (name for name in self.study.config.datasets if name in used):
-            splits = [split for split, rows in self.study.sizes(name) if rows]
-            files = [layout.split_file(self.study, name, split) for split in splits]
-            if not all((self.root / file).is_file() for file in files):
-                yield f"data {name}: not there; snakemake datasets"
+        yield from self._lacking_models()
+        for name in self._absent_datasets():
+            yield f"data {name}: not there; snakemake datasets"
         for line in lines:
             if not line.micro_batch:
                 yield (
                     f"{line.kind} {line.model} {line.method}".rstrip()
                     + f": takes {line.gpu_gb:.0f} GB, a GPU has {self.hardware.memory_gb:g}"
                 )
-        for run in self.study.runs:
-            if not self._exists(places.run(run.id), "train.json"):
-                kept = len(self.study.train_settings(run).get("kept_epochs", ()))
-                needed += 4 * self.trained(run) * (1 + kept)
-        free = shutil.disk_usage(self.root).free
+        yield from self._lacking_keys()
+        needed, free = self._disk(), shutil.disk_usage(self.root).free
         if needed > free:
-            yield f"disk: bases and adapters take {needed / 1e9:.0f} GB, {free / 1e9:.0f} are free"
+            yield (
+                f"disk: models, data, adapters and checkpoints take {needed / 1e9:.0f} GB, "
+                f"{free / 1e9:.0f} are free"
+            )
+
+    def _absent_models(self) -> list[str]:
+        return [
+            model
+            for model in self.study.models
+            for files in [layout.published_files(self.study, model)]
+            if not all((self.root / file).exists() for file in files)
+        ]
+
+    def _lacking_models(self) -> Iterator[str]:
+        for model in self._absent_models():
+            source = self.study.config.models[model].hub or "a recipe"
+            if model in self.sizes:
+                source = f"{self._published_bytes(model) / 1e9:.1f} GB from {source}"
+            yield f"model {model}: not there ({source}); snakemake bases"
+        for model, settings in self.configs.items():
+            if settings is None:
+                yield (
+                    f"model {model}: no config.json in {self.study.config.models[model].base} or "
+                    f"{ARCHITECTURES}/{model}, so that its jobs are not counted here"
+                )
+
+    def _published_bytes(self, model: str) -> int:
+        """Of a checkpoint in 16 bits."""
+        return 2 * self.sizes[model].total
+
+    def _absent_datasets(self) -> list[str]:
+        mixture = self.study.config.seen_mixture
+        used = {*self.study.datasets, *self.study.targets, *(mixture.datasets if mixture else ())}
+        absent = []
+        for name in (name for name in self.study.config.datasets if name in used):
+            splits = [split for split, rows in self.study.sizes(name) if rows]
+            files = [layout.split_file(self.study, name, split) for split in splits]
+            if not all((self.root / file).is_file() for file in files):
+                absent.append(name)
+        return absent
+
+    def _lacking_keys(self) -> Iterator[str]:
+        """Keys of judges on other machines; one on this machine seldom wants one."""
+        names = {self.study.config.evaluations[e].judge for e in self.study.judged_by("endpoint")}
+        for name in sorted(names):
+            host = urlsplit(self.study.config.judges[name].base_url).hostname
+            if host not in LOOPBACK and not os.environ.get(KEY_VARIABLE, "").strip():
+                yield f"judge {name}: {KEY_VARIABLE} is not set, the key that {host} may ask for"
+
+    def _disk(self) -> float:
+        """Bytes that the files of the study will still take.
+
+        Bases as downloaded and as prepared, and fully fine-tuned ones; sources and splits of real
+        data; adapters; and the checkpoints of one training, the new one beside the old.
+        """
+        needed = 0.0
+        for model in self._absent_models():
+            needed += 2 * self._published_bytes(model) if model in self.sizes else 0
+        real = [name for name in self._absent_datasets() if not DATASETS[name].mini]
+        for source in {source for name in real for source in DATASETS[name].sources}:
+            absent = not (self.root / layout.SOURCES / source).is_dir()
+            needed += SOURCE_BYTES if absent else 0
+        needed += sum(IMAGE_BYTES * sum(r for _, r in self.study.sizes(name)) for name in real)
+        trained = [0]
+        if self.study.config.seen_mixture:
+            width = _bytes({"precision": self.study.config.training.precision})
+            for model, sizes in self.sizes.items():
+                if not (self.root / self.study.base(model)).is_dir():
+                    needed += width * sizes.total
+                    trained.append(sizes.language)
+        for run in self.runs:
+            if not self._trained_already(run):
+                kept = len(self.study.train_settings(run).get("kept_epochs", ()))
+                trained.append(self.trained(run))
+                needed += 4 * trained[-1] * (1 + kept)
+        return needed + 2 * CHECKPOINT * max(trained)
 
 
-_BYTES: Mapping[str, int] = {"float32": 4, "bfloat16": 2}
+def _bytes(settings: Mapping[str, Any]) -> int:
+    """Of a weight in the precision of a job."""
+    return PRECISIONS[settings["precision"]].itemsize
 
 
 def _method(run: Run) -> tuple[Any, ...]:

@@ -123,6 +123,11 @@ def _shares(config: StudyConfig) -> Iterator[str]:
     batch, micro = config.training.batch_size, config.training.micro_batch_size
     if isinstance(micro, int) and batch % micro:
         yield f"training.micro_batch_size: {micro} does not divide batch_size {batch}"
+    if config.training.memory_share is not None and micro != "auto":
+        yield (
+            f"training.memory_share: {config.training.memory_share} has no effect without "
+            "micro_batch_size: auto"
+        )
     if config.resources.train.gpu > 1 and batch % config.resources.train.gpu:
         gpus = config.resources.train.gpu
         yield f"resources.train.gpu: {gpus} GPUs cannot share training.batch_size {batch}"

@@ -211,18 +211,24 @@ class Training(Strict):
     """What all runs of a study share.
 
     `batch_size` is the global one; `micro_batch_size` limits what one forward pass takes of it, and
-    "auto" is as much as fits into the share `memory_share` of a GPU. `gradient_checkpointing`
-    computes activations twice instead of keeping them, with all methods that allow it.
+    "auto" is as much as fits into the share `memory_share` of a GPU, by default 0.9.
+    `gradient_checkpointing` computes activations twice instead of keeping them, with all methods
+    that allow it.
     """
 
     batch_size: Positive
     micro_batch_size: Annotated[int | Literal["auto"] | None, PlainValidator(_micro_batch)] = None
-    memory_share: Annotated[float, Field(gt=0, le=1)] = 0.9
+    memory_share: Annotated[float, Field(gt=0, le=1)] | None = None
     gradient_checkpointing: bool = False
     epochs: Positive
     schedule: Schedule
     precision: Literal["float32", "bfloat16"]
     max_length: Positive
+
+    @property
+    def share_of_memory(self) -> float:
+        """Of a GPU, for automatic micro-batches."""
+        return 0.9 if self.memory_share is None else self.memory_share
 
 
 class Evaluation(Strict):

@@ -12,7 +12,6 @@ from mmpeft.study.study import Study
 
 BASES = "results/bases"
 DOWNLOADS = "results/downloads"
-OPENAI_TOWER = "openai/clip-vit-large-patch14-336"
 DATASETS = "results/datasets"
 SOURCES = "results/sources"
 # Kept in the repository: everybody who clones it gets the same data.
@@ -79,15 +78,8 @@ def mixed_files(study: Study) -> list[str]:
 
 
 def checkpoint_files(study: Study, model: str) -> dict[str, str]:
-    """Downloaded folders that a base is made of: its checkpoint and, published apart, its tower.
-
-    Beside the latter OpenAI's CLIP, which it is told apart from.
-    """
-    spec = study.config.models[model]
-    hubs = {"checkpoint": spec.hub}
-    if spec.visual_tower is not None:
-        hubs |= {"tower": spec.visual_tower, "openai_tower": OPENAI_TOWER}
-    return {name: f"{DOWNLOADS}/{hub}" for name, hub in hubs.items()}
+    """Downloaded folders that a base is made of, by the keys of `Study.hubs`."""
+    return {name: f"{DOWNLOADS}/{hub}" for name, hub in study.hubs(model).items()}
 
 
 def outlined_files(study: Study) -> list[str]:
@@ -103,6 +95,12 @@ def _of_runs(listed: Callable[[Study], list[str]]) -> Callable[[Study], list[str
         return listed(study) if study.config.source == "run" else []
 
     return files
+
+
+@_of_runs
+def model_files(study: Study) -> list[str]:
+    """Files of the bases of all models, as published."""
+    return [file for model in study.models for file in published_files(study, model)]
 
 
 @_of_runs

@@ -21,6 +21,9 @@ from mmpeft.study.set_up import set_up
 
 Settings = dict[str, Any]
 
+# What a visual tower that is published apart must not be mistaken for.
+OPENAI_TOWER = "openai/clip-vit-large-patch14-336"
+
 
 def load_study(config: Mapping[str, Any]) -> "Study":
     """Check a parsed study file and expand it.
@@ -62,11 +65,31 @@ class Study:
         """Folder of everything that belongs to this study alone."""
         return f"results/{self.name}"
 
+    @property
+    def summary(self) -> str:
+        """What there is to do, in a few words."""
+        if self.config.source == "reported":
+            return "tables and figures of the numbers that the paper prints, nothing is trained"
+        return f"{len(self.runs)} fine-tuning runs"
+
     def base(self, model: str) -> str:
         """Folder of the weights that all runs of a model start from."""
         if self.config.seen_mixture is not None:
             return f"{self.folder}/{places.seen_base(model)}"
         return self.config.models[model].base
+
+    def hubs(self, model: str) -> dict[str, str]:
+        """Repositories that a model is made of: its checkpoint and, published apart, its tower.
+
+        Beside the latter OpenAI's CLIP, which it is told apart from. Nothing for a mini model.
+        """
+        spec = self.config.models[model]
+        if spec.hub is None:
+            return {}
+        if spec.visual_tower is None:
+            return {"checkpoint": spec.hub}
+        towers = {"tower": spec.visual_tower, "openai_tower": OPENAI_TOWER}
+        return {"checkpoint": spec.hub, **towers}
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -344,8 +367,10 @@ class Study:
     def manifest(self) -> dict[str, Any]:
         """The grid for the aggregation, JSON-able: one flat record per cell and per measurement.
 
-        `set_up` is what the tables that document the study show.
+        `set_up` is what the tables that document the study show; `bases` and `mixture` are what its
+        runs start from.
         """
+        mixture = self.config.seen_mixture
         return {
             "study": self.name,
             "source": self.config.source,
@@ -371,6 +396,16 @@ class Study:
                 for name in self.config.datasets
                 if name in self.datasets or name in self.targets
             },
+            "bases": {
+                name: {
+                    "base": self.config.models[name].base,
+                    "hubs": list(self.hubs(name).values()),
+                }
+                for name in self.models
+            },
+            "mixture": [self.split_path(name, "train") for name in mixture.datasets]
+            if mixture
+            else [],
             "set_up": set_up(self.config, self.runs),
         }
 
@@ -383,7 +418,7 @@ class Study:
         if training.micro_batch_size is not None:
             settings["micro_batch_size"] = training.micro_batch_size
         if training.micro_batch_size == "auto":
-            settings["memory_share"] = training.memory_share
+            settings["memory_share"] = training.share_of_memory
         if training.gradient_checkpointing and checkpointing:
             settings["gradient_checkpointing"] = True
         return settings

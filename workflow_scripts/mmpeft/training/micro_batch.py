@@ -2,67 +2,26 @@
 
 A process has its share of the global batch and accumulates over micro-batches of equal size, so
 that only sizes which divide the share are legal; the global batch stays as the study has it. Before
-a training `micro_batch_of` finds the size, if that is asked of it. A training that runs out of
-memory all the same is tried again with less of it at a time:
-
-    for size in halvings(first, share):
-        free_memory()
-        ... train with `size`; break unless `out_of_memory(error)`
-
-Nothing but the result may be left of an attempt, or its memory is not freed for the next one.
+a training `micro_batch_of` finds the size, if that is asked of it.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from heapq import nlargest
 from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from torch import nn
 
+from mmpeft.batch_sizes import largest_legal, legal_sizes
 from mmpeft.batching import EncodedRows, Example, Inputs, Row, collate
 from mmpeft.files import write_json
+from mmpeft.memory import free_memory, out_of_memory
 from mmpeft.training import processes
 from mmpeft.training.trainer import answer_loss
 
 AUTOMATIC = "auto"
-ATTEMPTS = 3
-
-
-def legal_sizes(share: int) -> list[int]:
-    """Micro-batches of a process with `share` samples of each global batch, ascending."""
-    return [size for size in range(1, share + 1) if share % size == 0]
-
-
-def halvings(micro_batch: int, share: int, attempts: int = ATTEMPTS) -> Iterator[int]:
-    """`micro_batch`, then sizes of at most half the one before, `attempts` of them at most.
-
-    Each divides the `share` of a process, so that accumulation keeps the global batch. Raises
-    ValueError if `micro_batch` does not.
-    """
-    if share % micro_batch:
-        raise ValueError(f"micro_batch_size {micro_batch} does not divide batch_size {share}")
-    for _ in range(attempts):
-        yield micro_batch
-        if micro_batch == 1:
-            return
-        micro_batch = max(size for size in legal_sizes(share) if size <= micro_batch // 2)
-
-
-def free_memory() -> None:
-    """Give back what an attempt that is over has left on the GPU."""
-    clear_device_cache(garbage_collection=True)
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out: on a GPU torch has a type for it, on the CPU only a message."""
-    return (
-        isinstance(error, MemoryError | torch.OutOfMemoryError)
-        or (isinstance(error, Exception) and should_reduce_batch_size(error))
-        or "can't allocate memory" in str(error)
-    )
 
 
 def largest_fitting(share: int, peak: Callable[[int], float], budget: float) -> int:
@@ -123,7 +82,7 @@ def micro_batch_of(
         return json.loads(remembered.read_text())
     if batch % micro:
         raise ValueError(f"micro_batch_size {micro} does not divide batch_size {batch}")
-    return max(size for size in legal_sizes(share) if size <= micro)
+    return largest_legal(share, lambda size: size <= micro)
 
 
 def fitting_on_this_gpu(

@@ -17,11 +17,13 @@ from typing import Any
 import torch
 from transformers import TrainingArguments
 
+from mmpeft.batch_sizes import halvings
 from mmpeft.batching import EncodedRows, Encoder, subset
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import DIVERGED, OUT_OF_MEMORY, SUCCESS, UNSUPPORTED, Failure
 from mmpeft.files import alone, whole_folder, write_json, write_text, writing
+from mmpeft.memory import free_memory, memory_failure
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.models.family import Family
@@ -41,7 +43,7 @@ from mmpeft.training.checkpoints import (
     Saving,
     StopRequest,
 )
-from mmpeft.training.micro_batch import free_memory, halvings, micro_batch_of, out_of_memory
+from mmpeft.training.micro_batch import micro_batch_of
 from mmpeft.training.trainer import TOKEN_KINDS, FineTuner, NonFiniteLoss
 
 Settings = Mapping[str, Any]
@@ -178,10 +180,9 @@ class _Run:
             return Failure.of(error, UNSUPPORTED, str(error))
         except (MemoryError, RuntimeError) as error:
             # The other processes of this training cannot go on: it ends as a whole.
-            if not out_of_memory(error) or processes.count() > 1:
+            if processes.count() > 1:
                 raise
-            reason = f"out of memory: {str(error).splitlines()[0]}"
-            return Failure.of(error, OUT_OF_MEMORY, reason)
+            return memory_failure(error)
         finally:
             self.seconds = time.monotonic() - begun
         return None
