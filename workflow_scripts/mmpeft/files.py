@@ -102,27 +102,25 @@ def _checksums(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def alone(lock: Path) -> Iterator[bool]:
+def alone(lock: Path) -> Iterator[None]:
     """Be the only process in such a block with the file `lock`; waits for another one to end.
 
-    The kernel gives the lock back when a process ends, however that ends. Yields whether another
-    process, such as the orphan of a killed Snakemake, had to be waited for.
+    The other one may be the orphan of a killed Snakemake. The kernel gives the lock back when a
+    process has ended, and all its forks, however they end.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
-    waited = False
     while True:
         with lock.open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 _logger.warning("waiting for another process that writes to %s", lock.parent)
-                waited = True
                 fcntl.flock(file, fcntl.LOCK_EX)
             # The one before has removed the file, and the next one may have made another.
             if not lock.exists() or not os.path.samestat(os.fstat(file.fileno()), lock.stat()):
                 continue
             try:
-                yield waited
+                yield
             finally:
                 lock.unlink(missing_ok=True)
             return

@@ -13,6 +13,8 @@ from enum import Enum
 from pathlib import Path
 from typing import TextIO
 
+from mmpeft.finished import put_aside
+
 _MACHINE_ID = Path("/etc/machine-id")
 
 
@@ -42,7 +44,7 @@ def hold(state: Path, *, cluster: bool) -> tuple[TextIO, Left]:
         except BlockingIOError:
             pass
         else:
-            left = _free(file, state / "locks")
+            left = _free(file, state)
         # Another one may come between the two locks, and begin the notes anew.
         fcntl.flock(file, fcntl.LOCK_SH)
         mine = f"{'cluster' if cluster else 'local'} {_machine()}"
@@ -52,11 +54,16 @@ def hold(state: Path, *, cluster: bool) -> tuple[TextIO, Left]:
     return file, left
 
 
-def _free(file: TextIO, folder: Path) -> Left:
-    """Remove locks that were left on this machine, and notes that no lock needs any more."""
-    locks = list(folder.glob("*.lock"))
+def _free(file: TextIO, state: Path) -> Left:
+    """Remove locks that were left on this machine, and notes that no lock needs any more.
+
+    Trainings whose end nobody has seen are kept from what the next Snakemake removes.
+    """
+    locks = list((state / "locks").glob("*.lock"))
     if locks and set(_notes(file)) != {f"local {_machine()}"}:
         return Left.LOCKED
+    if locks:
+        put_aside(state)
     for lock in locks:
         lock.unlink()
     file.truncate(0)

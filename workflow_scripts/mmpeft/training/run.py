@@ -2,13 +2,11 @@
 
 import csv
 import io
-import json
 import logging
 import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -21,7 +19,8 @@ from mmpeft.batching import EncodedRows, Encoder, subset
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import DIVERGED, OUT_OF_MEMORY, SUCCESS, UNSUPPORTED, Failure
-from mmpeft.files import alone, whole_folder, write_json, write_text, writing
+from mmpeft.files import whole_folder, write_json, write_text, writing
+from mmpeft.finished import parts_of_run, take_over
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.models.family import Family
@@ -33,6 +32,7 @@ from mmpeft.provenance import (
     peak_memory_bytes,
     provenance,
 )
+from mmpeft.sources import SCRIPTS, digest
 from mmpeft.training import processes
 from mmpeft.training.checkpoints import (
     CheckpointFolder,
@@ -69,27 +69,26 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     status file. Raises Interrupted after
     SIGTERM or SIGINT, with a checkpoint in `out_dir/checkpoint` that the next call continues from.
 
-    Waits for another process that trains the same run, the orphan of a killed Snakemake, and takes
-    over what it has finished.
+    What the orphan of a killed Snakemake has finished is taken over. Only one process, or group of
+    them, may train a run at a time.
     """
-    lock = alone(out_dir / "train.lock") if processes.is_first() else nullcontext(False)
-    with lock as waited:
-        take_over = bool(processes.largest(waited))
-        return _fine_tune(settings, data_dir, out_dir, take_over=take_over)
-
-
-def _fine_tune(settings: Settings, data_dir: Path, out_dir: Path, *, take_over: bool) -> Record:
     started = time.monotonic()
     files = [data_dir / f"{split}.parquet" for split in ("train", "validation")]
     # Each process draws its own dropout: a run continues in as many processes as it began with.
     shared = {} if processes.count() == 1 else {"processes": processes.count()}
-    code_and_data = fingerprint({**settings, **shared}, [*files, Path(settings["model"]["base"])])
-    finished = out_dir / "train.json"
-    if take_over and finished.is_file():
-        record = json.loads(finished.read_text(encoding="utf-8"))
-        if record["fingerprint"] == code_and_data:
-            return record
+    family, method = settings["model"]["family"], settings["method"]["name"]
+    code_and_data = fingerprint(
+        {**settings, **shared},
+        [*files, Path(settings["model"]["base"])],
+        digest(SCRIPTS / "train.py", family=family, method=method, numbers=True),
+    )
     checkpoints = CheckpointFolder(out_dir / "checkpoint", code_and_data)
+    with processes.first_then_others():
+        record = take_over(parts_of_run(out_dir), code_and_data)
+    if record is not None:
+        if processes.is_first():
+            checkpoints.delete()
+        return record
     rows = [read_rows(file) for file in files]
     run, failure, tried = _train(settings, rows, checkpoints)
     record = {
@@ -106,7 +105,7 @@ def _fine_tune(settings: Settings, data_dir: Path, out_dir: Path, *, take_over: 
     if processes.is_first():
         _write_adapter(run, failure, out_dir / "adapter")
         write_text(out_dir / "loss.csv", loss_csv(run.history))
-        write_json(finished, record)
+        write_json(out_dir / "train.json", record)
         checkpoints.delete()
     return record
 

@@ -12,10 +12,12 @@ from transformers import PreTrainedModel
 from mmpeft.batching import EncodedRows, Encoder
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
-from mmpeft.files import alone, whole_folder, write_json, write_text
+from mmpeft.files import whole_folder, write_json, write_text
+from mmpeft.finished import BASE, take_over
 from mmpeft.models.family import Family
 from mmpeft.models.loading import PRECISIONS, load_base
 from mmpeft.provenance import fingerprint, peak_gpu_memory_bytes, peak_memory_bytes, provenance
+from mmpeft.sources import SCRIPTS, digest
 from mmpeft.training.checkpoints import CheckpointFolder, Interrupted, Saving, StopRequest
 from mmpeft.training.micro_batch import micro_batch_of
 from mmpeft.training.run import loss_csv, training_arguments
@@ -31,18 +33,18 @@ def fine_tune_seen(settings: Settings, data_dirs: Sequence[Path], out: Path) -> 
     the splits. All but the visual encoder is trained, in float32, under autocast if the study's
     precision is bfloat16: of smaller weights most updates would be rounded away. Weights are stored
     in the study's precision. Raises Interrupted after SIGTERM or SIGINT; the next call goes on from
-    there.
+    there. What the orphan of a killed Snakemake has finished is taken over. Only one process may
+    make a base at a time.
     """
-    with alone(out.with_name(f"{out.name}.lock")):
-        _fine_tune_seen(settings, data_dirs, out)
-
-
-def _fine_tune_seen(settings: Settings, data_dirs: Sequence[Path], out: Path) -> None:
     started = time.monotonic()
     base = Path(settings["model"]["base"])
     splits = [folder / f"{name}.parquet" for folder in data_dirs for name in _SPLITS]
-    code_and_data = fingerprint(settings, [*splits, base])
+    code = digest(SCRIPTS / "fine_tune_seen.py", family=settings["model"]["family"], numbers=True)
+    code_and_data = fingerprint(settings, [*splits, base], code)
     checkpoints = CheckpointFolder(out.with_name(f"{out.name}.checkpoint"), code_and_data)
+    if take_over([out], code_and_data) is not None:
+        checkpoints.delete()
+        return
     model, processor, family = load_base(settings["model"])
     train_whole(model, family)
     with StopRequest() as stop:
@@ -64,7 +66,7 @@ def _fine_tune_seen(settings: Settings, data_dirs: Sequence[Path], out: Path) ->
             "fingerprint": code_and_data,
             "provenance": provenance(),
         }
-        write_json(part / "seen.json", record)
+        write_json(part / BASE, record)
     checkpoints.delete()
 
 
