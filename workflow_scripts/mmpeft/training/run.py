@@ -19,7 +19,7 @@ from mmpeft.batching import EncodedRows, Encoder, subset
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import DIVERGED, OUT_OF_MEMORY, SUCCESS, UNSUPPORTED, Failure
-from mmpeft.files import whole_folder, write_json, write_text, writing
+from mmpeft.files import whole_folder, write_json, write_text
 from mmpeft.finished import parts_of_run, take_over
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.methods.saving import epoch_folder
@@ -359,7 +359,7 @@ def _last_good_loss(history: Iterable[Mapping[str, Any]]) -> dict[str, Any] | No
 
 def _write_adapter(run: _Run, failure: Failure | None, folder: Path) -> None:
     """Write the adapter, or for a failed run a status file in its place, all at once."""
-    with whole_folder(folder) as part, writing(folder):
+    with whole_folder(folder) as part:
         if failure is None:
             save_adapter(run.model, run.family, part)
             for epoch in run.settings.get("kept_epochs", ()):
