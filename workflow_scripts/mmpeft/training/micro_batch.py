@@ -52,8 +52,10 @@ def halvings(micro_batch: int, share: int, attempts: int = ATTEMPTS) -> Iterator
 
 
 def free_memory() -> None:
-    """Give back what an attempt that is over has left on the GPU."""
+    """Give back what an attempt that is over has left on the GPU, and forget its peak."""
     clear_device_cache(garbage_collection=True)
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -175,7 +177,8 @@ def try_step(model: Any, inputs: Inputs, precision: str) -> None:
     training = model.training
     model.train()
     try:
-        with torch.random.fork_rng():
+        # By default it asks all GPUs that are visible, and so takes memory of each.
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
             for _ in range(2):
                 with autocast:
                     loss, _ = answer_loss(model, inputs)
