@@ -1,7 +1,10 @@
+import pytest
 import torch
 
 from mmpeft.provenance import peak_gpu_memory_bytes
 from mmpeft.training.micro_batch import free_memory
+
+pytestmark = pytest.mark.gpu
 
 LARGE = 2**28
 

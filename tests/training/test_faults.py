@@ -99,11 +99,14 @@ def largest_file(size):
 
 @pytest.mark.parametrize("damage", [flip, cut])
 @pytest.mark.parametrize("name", ["trained.safetensors", "optimizer.pt", "trainer_state.json"])
-def test_a_damaged_checkpoint_is_ignored(place, finished, crashed, caplog, damage, name):
-    (file,) = crashed.rglob(name)
-    damage(file)
+def test_after_a_damaged_checkpoint_the_one_before_is_used(
+    place, finished, crashed, caplog, damage, name
+):
+    before, newest = sorted(crashed.rglob(name))
+    assert before.parent.name == "checkpoint-3"
+    damage(newest)
     record = tune(place, crashed)
-    assert record["resumed_from_step"] is None
+    assert record["resumed_from_step"] == 3
     assert f"{name} is damaged" in caplog.text
     assert written(crashed) == written(finished[0])
 

@@ -103,6 +103,20 @@ def write_checksums(folder: Path) -> None:
     write_json(folder / CHECKSUMS, _checksums(folder))
 
 
+def flush(folder: Path) -> None:
+    """Return when the disk has the files that lie in `folder` itself, and their names."""
+    for path in [*folder.iterdir(), folder, folder.parent]:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            # There are file systems that cannot do it for folders.
+            if not path.is_dir() or error.errno != errno.EINVAL:
+                raise
+        finally:
+            os.close(descriptor)
+
+
 def verify(folder: Path) -> None:
     """Raise DamagedError for a file that `write_checksums` saw in `folder` and that has changed."""
     listed = folder / CHECKSUMS
