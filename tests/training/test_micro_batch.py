@@ -9,6 +9,7 @@ from mmpeft.batching import EncodedRows, Encoder, collate
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.methods import attach
 from mmpeft.training.micro_batch import (
+    Tried,
     halvings,
     largest_fitting,
     legal_sizes,
@@ -48,6 +49,15 @@ def test_legal_sizes_divide_the_share():
 )
 def test_sizes_are_halved_and_divide_the_global_batch(micro_batch, batch, sizes):
     assert list(halvings(micro_batch, batch)) == sizes
+
+
+def test_what_was_tried_is_known_after_a_kill(tmp_path):
+    tried = Tried(tmp_path / "checkpoint/micro_batch.json")
+    assert (tried.sizes, tried.smaller(8)) == ([], None)
+    for size, smaller in ((8, 4), (4, 2), (2, None)):
+        tried.add(size)
+        tried = Tried(tmp_path / "checkpoint/micro_batch.json")
+        assert (tried.sizes[-1], tried.smaller(8)) == (size, smaller)
 
 
 def test_a_size_that_does_not_divide_the_global_batch_is_refused():
@@ -130,10 +140,8 @@ def test_the_longest_rows_come_first():
     ("settings", "expected"),
     [({}, 8), ({"micro_batch_size": 2}, 2), ({"micro_batch_size": "auto", "memory_share": 0.9}, 8)],
 )
-def test_a_limit_holds_and_on_the_cpu_auto_is_the_whole_share(
-    tmp_path, monkeypatch, settings, expected
-):
+def test_a_limit_holds_and_on_the_cpu_auto_is_the_whole_share(monkeypatch, settings, expected):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     settings = {"batch_size": 8, **settings}
-    found = micro_batch_of(settings, nn.Linear(1, 1), [encoded()], tmp_path / "remembered")
+    found = micro_batch_of(settings, nn.Linear(1, 1), [encoded()])
     assert found == expected

@@ -3,18 +3,14 @@
 A process has its share of the global batch and accumulates over micro-batches of equal size, so
 that only sizes which divide the share are legal; the global batch stays as the study has it. Before
 a training `micro_batch_of` finds the size, if that is asked of it. A training that runs out of
-memory all the same is tried again with less of it at a time:
-
-    for size in halvings(first, share):
-        free_memory()
-        ... train with `size`; break unless `out_of_memory(error)`
-
-Nothing but the result may be left of an attempt, or its memory is not freed for the next one.
+memory all the same is tried again with less of it at a time (`Tried`). Nothing but the result may
+be left of an attempt, or its memory is not freed for the next one.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import nlargest
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +45,30 @@ def halvings(micro_batch: int, share: int, attempts: int = ATTEMPTS) -> Iterator
         if micro_batch == 1:
             return
         micro_batch = max(size for size in legal_sizes(share) if size <= micro_batch // 2)
+
+
+class Tried:
+    """The micro-batches of a training, the last of which is in use.
+
+    They are kept in `file`, so that a training which is continued goes on with the same one.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.sizes: list[int] = json.loads(file.read_text()) if file.exists() else []
+
+    def add(self, size: int) -> None:
+        """Use `size` from now on, in all processes."""
+        self.sizes.append(size)
+        if processes.is_first():
+            write_json(self._file, self.sizes)
+
+    def smaller(self, batch: int) -> int | None:
+        """What to try next, at most half the last one; None after ATTEMPTS, or before the first."""
+        if not self.sizes:
+            return None
+        sizes = halvings(self.sizes[0], batch // processes.count())
+        return next(islice(sizes, len(self.sizes), None), None)
 
 
 def free_memory() -> None:
@@ -92,14 +112,13 @@ def largest_fitting(share: int, peak: Callable[[int], float], budget: float) -> 
 
 
 def micro_batch_of(
-    settings: Mapping[str, Any], model: nn.Module, parts: Sequence[EncodedRows], remembered: Path
+    settings: Mapping[str, Any], model: nn.Module, parts: Sequence[EncodedRows]
 ) -> int:
     """Samples that a process passes through the model at once, legal for its share of the batch.
 
     settings: with `batch_size` and perhaps `micro_batch_size`: a limit, or "auto" for what fits
     into `memory_share` of this GPU; on the CPU, and without the key, it is the whole share. parts:
-    the training rows. remembered: file that keeps what was found, so that a run which is continued
-    has the same numbers. Raises ValueError if the batch cannot be divided so.
+    the training rows. Raises ValueError if the batch cannot be divided so.
     """
     batch, number = settings["batch_size"], processes.count()
     if batch % number:
@@ -109,20 +128,14 @@ def micro_batch_of(
     if micro == AUTOMATIC:
         if not torch.cuda.is_available():
             return share
-        if not remembered.exists():
-            pad = parts[0].encoder.processor.tokenizer.pad_token_id
-            found = fitting_on_this_gpu(
-                model,
-                longest(parts, share),
-                pad,
-                share,
-                memory_share=settings["memory_share"],
-                precision=settings["precision"],
-            )
-            if processes.is_first():
-                write_json(remembered, found)
-            processes.wait_for_all()
-        return json.loads(remembered.read_text())
+        return fitting_on_this_gpu(
+            model,
+            longest(parts, share),
+            parts[0].encoder.processor.tokenizer.pad_token_id,
+            share,
+            memory_share=settings["memory_share"],
+            precision=settings["precision"],
+        )
     if batch % micro:
         raise ValueError(f"micro_batch_size {micro} does not divide batch_size {batch}")
     return max(size for size in legal_sizes(share) if size <= micro)

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ from mmpeft.training.checkpoints import (
     Saving,
     StopRequest,
 )
-from mmpeft.training.micro_batch import free_memory, halvings, micro_batch_of, out_of_memory
+from mmpeft.training.micro_batch import Tried, free_memory, micro_batch_of, out_of_memory
 from mmpeft.training.trainer import TOKEN_KINDS, FineTuner, NonFiniteLoss
 
 Settings = Mapping[str, Any]
@@ -114,21 +113,17 @@ def _train(
     settings: Settings, rows: list[list[dict]], checkpoints: CheckpointFolder
 ) -> tuple["_Run", Failure | None, list[int]]:
     """Train, after running out of memory with smaller micro-batches; also which were tried."""
-    run = _Run(settings, rows, checkpoints)
-    failure = run.train()
-    if run.micro_batch is None:
-        return run, failure, []
-    tried = [run.micro_batch]
-    sizes = halvings(run.micro_batch, settings["batch_size"] // processes.count())
-    for size in islice(sizes, 1, None):
-        if failure is None or failure.status != OUT_OF_MEMORY:
-            break
-        _logger.warning("%s, with a micro-batch of %d", failure.reason, tried[-1])
-        run = _Run({**settings, "micro_batch_size": size}, rows, checkpoints)
-        free_memory()
+    tried = Tried(checkpoints.path / "micro_batch.json")
+    while True:
+        run = _Run(settings, rows, checkpoints, tried)
         failure = run.train()
-        tried.append(size)
-    return run, failure, tried
+        too_large = failure is not None and failure.status == OUT_OF_MEMORY
+        if not too_large or not (smaller := tried.smaller(settings["batch_size"])):
+            return run, failure, tried.sizes
+        _logger.warning("%s, with a micro-batch of %d", failure.reason, tried.sizes[-1])
+        tried.add(smaller)
+        del run
+        free_memory()
 
 
 class _UnsupportedError(Exception):
@@ -139,10 +134,15 @@ class _Run:
     """One training and what is known about it, however far it got."""
 
     def __init__(
-        self, settings: Settings, rows: list[list[dict]], checkpoints: CheckpointFolder
+        self,
+        settings: Settings,
+        rows: list[list[dict]],
+        checkpoints: CheckpointFolder,
+        tried: Tried,
     ) -> None:
         self.settings = settings
         self.checkpoints = checkpoints
+        self.tried = tried
         train, self.validation = rows
         self.train_rows = subset(train, settings["train_samples"], settings["seeds"]["subset"])
         self.model: Any = None
@@ -150,7 +150,6 @@ class _Run:
         self.trainer: FineTuner | None = None
         self.parameters: dict[str, Any] | None = None
         self.resumed_from_step: int | None = None
-        self.micro_batch: int | None = None
         self.seconds = 0.0
 
     def train(self) -> Failure | None:
@@ -201,12 +200,11 @@ class _Run:
             processor, self.family, spec, with_answer=True, max_length=settings["max_length"]
         )
         train = EncodedRows(self.train_rows, encoder)
-        self.micro_batch = micro_batch_of(
-            settings, self.model, [train], self.checkpoints.path / "micro_batch.json"
-        )
+        if not self.tried.sizes:
+            self.tried.add(micro_batch_of(settings, self.model, [train]))
         return FineTuner(
             self.model,
-            training_arguments(settings, self.checkpoints.path, self.micro_batch),
+            training_arguments(settings, self.checkpoints.path, self.tried.sizes[-1]),
             groups=parameter_groups(
                 self.model,
                 self.family,

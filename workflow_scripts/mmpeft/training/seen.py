@@ -19,7 +19,7 @@ from mmpeft.models.loading import PRECISIONS, load_base
 from mmpeft.provenance import fingerprint, peak_gpu_memory_bytes, peak_memory_bytes, provenance
 from mmpeft.sources import SCRIPTS, digest
 from mmpeft.training.checkpoints import CheckpointFolder, Interrupted, Saving, StopRequest
-from mmpeft.training.micro_batch import micro_batch_of
+from mmpeft.training.micro_batch import Tried, micro_batch_of
 from mmpeft.training.run import loss_csv, training_arguments
 from mmpeft.training.trainer import FineTuner
 
@@ -115,12 +115,14 @@ def _trainer(
     )
     if settings.get("gradient_checkpointing"):
         model.activation_checkpointing_enable({"use_reentrant": False})
-    micro_batch = micro_batch_of(settings, model, train, checkpoints.path / "micro_batch.json")
+    tried = Tried(checkpoints.path / "micro_batch.json")
+    if not tried.sizes:
+        tried.add(micro_batch_of(settings, model, train))
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     group = {"lr": settings["learning_rate"], "weight_decay": settings["weight_decay"]}
     return FineTuner(
         model,
-        training_arguments(settings, checkpoints.path, micro_batch),
+        training_arguments(settings, checkpoints.path, tried.sizes[-1]),
         groups=[{"name": "all", "params": trained, **group}],
         schedule=settings["schedule"],
         train_rows=_Mixture(train),
