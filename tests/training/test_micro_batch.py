@@ -53,11 +53,13 @@ def test_sizes_are_halved_and_divide_the_global_batch(micro_batch, batch, sizes)
 
 def test_what_was_tried_is_known_after_a_kill(tmp_path):
     tried = Tried(tmp_path / "checkpoint/micro_batch.json")
-    assert (tried.sizes, tried.smaller(8)) == ([], None)
-    for size, smaller in ((8, 4), (4, 2), (2, None)):
-        tried.add(size)
+    assert not tried.halve(8, "out of memory")
+    tried.add(8)
+    for sizes in ([8, 4], [8, 4, 2]):
+        assert Tried(tmp_path / "checkpoint/micro_batch.json").halve(8, "out of memory")
         tried = Tried(tmp_path / "checkpoint/micro_batch.json")
-        assert (tried.sizes[-1], tried.smaller(8)) == (size, smaller)
+        assert tried.sizes == sizes
+    assert not tried.halve(8, "out of memory")
 
 
 def test_a_size_that_does_not_divide_the_global_batch_is_refused():

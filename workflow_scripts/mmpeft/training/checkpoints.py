@@ -14,7 +14,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import (
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 
 from mmpeft.files import CHECKSUMS, DamagedError, flush, verify, whole_folder, write_checksums
 from mmpeft.methods import save_adapter
@@ -163,6 +169,16 @@ class Saving(TrainerCallback):
             control.should_save = True
         if stopping:
             control.should_training_stop = True
+
+
+def train_on(trainer: Trainer, latest: Path | None, stop: StopRequest) -> None:
+    """Train to the end, from the checkpoint `latest` on if there is one.
+
+    Raises Interrupted if `stop` was asked for before the last step.
+    """
+    trainer.train(resume_from_checkpoint=latest and str(latest))
+    if trainer.state.global_step < trainer.state.max_steps:
+        raise Interrupted(stop.signal_number, trainer.state.global_step)
 
 
 class EpochAdapters(TrainerCallback):

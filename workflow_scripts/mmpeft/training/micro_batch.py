@@ -8,6 +8,7 @@ be left of an attempt, or its memory is not freed for the next one.
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import nlargest
 from itertools import islice
@@ -22,6 +23,8 @@ from mmpeft.batching import EncodedRows, Example, Inputs, Row, collate
 from mmpeft.files import write_json
 from mmpeft.training import processes
 from mmpeft.training.trainer import answer_loss
+
+_logger = logging.getLogger(__name__)
 
 AUTOMATIC = "auto"
 ATTEMPTS = 3
@@ -63,12 +66,20 @@ class Tried:
         if processes.is_first():
             write_json(self._file, self.sizes)
 
-    def smaller(self, batch: int) -> int | None:
-        """What to try next, at most half the last one; None after ATTEMPTS, or before the first."""
+    def halve(self, batch: int, reason: str) -> bool:
+        """Use at most half the last one from now on; False after ATTEMPTS, or before the first.
+
+        batch: the global one. reason: why, for the log.
+        """
         if not self.sizes:
-            return None
+            return False
         sizes = halvings(self.sizes[0], batch // processes.count())
-        return next(islice(sizes, len(self.sizes), None), None)
+        smaller = next(islice(sizes, len(self.sizes), None), None)
+        if smaller is None:
+            return False
+        _logger.warning("%s, with a micro-batch of %d", reason, self.sizes[-1])
+        self.add(smaller)
+        return True
 
 
 def free_memory() -> None:

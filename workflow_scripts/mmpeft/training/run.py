@@ -36,9 +36,9 @@ from mmpeft.training import processes
 from mmpeft.training.checkpoints import (
     CheckpointFolder,
     EpochAdapters,
-    Interrupted,
     Saving,
     StopRequest,
+    train_on,
 )
 from mmpeft.training.micro_batch import Tried, free_memory, micro_batch_of, out_of_memory
 from mmpeft.training.trainer import TOKEN_KINDS, FineTuner, NonFiniteLoss
@@ -118,10 +118,8 @@ def _train(
         run = _Run(settings, rows, checkpoints, tried)
         failure = run.train()
         too_large = failure is not None and failure.status == OUT_OF_MEMORY
-        if not too_large or not (smaller := tried.smaller(settings["batch_size"])):
+        if not too_large or not tried.halve(settings["batch_size"], failure.reason):
             return run, failure, tried.sizes
-        _logger.warning("%s, with a micro-batch of %d", failure.reason, tried.sizes[-1])
-        tried.add(smaller)
         del run
         free_memory()
 
@@ -165,10 +163,7 @@ class _Run:
                 begun = time.monotonic()
                 if self.settings["visual_encoder"] == "frozen" and self.family.image_by_image:
                     see_images_once(self.trainer)
-                self.trainer.train(resume_from_checkpoint=latest and str(latest))
-                state = self.trainer.state
-                if state.global_step < state.max_steps:
-                    raise Interrupted(stop.signal_number, state.global_step)
+                train_on(self.trainer, latest, stop)
         except NonFiniteLoss as error:
             good = _last_good_loss(self.history)
             return Failure.of(error, DIVERGED, str(error), step=error.step, last_good_loss=good)

@@ -18,8 +18,8 @@ from mmpeft.models.family import Family
 from mmpeft.models.loading import PRECISIONS, load_base
 from mmpeft.provenance import fingerprint, peak_gpu_memory_bytes, peak_memory_bytes, provenance
 from mmpeft.sources import SCRIPTS, digest
-from mmpeft.training.checkpoints import CheckpointFolder, Interrupted, Saving, StopRequest
-from mmpeft.training.micro_batch import Tried, micro_batch_of
+from mmpeft.training.checkpoints import CheckpointFolder, Saving, StopRequest, train_on
+from mmpeft.training.micro_batch import Tried, free_memory, micro_batch_of, out_of_memory
 from mmpeft.training.run import loss_csv, training_arguments
 from mmpeft.training.trainer import FineTuner
 
@@ -45,20 +45,14 @@ def fine_tune_seen(settings: Settings, data_dirs: Sequence[Path], out: Path) -> 
     if take_over([out], code_and_data) is not None:
         checkpoints.delete()
         return
-    model, processor, family = load_base(settings["model"])
-    train_whole(model, family)
-    with StopRequest() as stop:
-        trainer = _trainer(settings, data_dirs, (model, processor, family), checkpoints, stop)
-        latest = checkpoints.latest()
-        trainer.train(resume_from_checkpoint=latest and str(latest))
-        if trainer.state.global_step < trainer.state.max_steps:
-            raise Interrupted(stop.signal_number, trainer.state.global_step)
+    trainer, processor, tried = _train(settings, data_dirs, checkpoints)
     with whole_folder(out) as part:
-        model.to(PRECISIONS[settings["precision"]]).save_pretrained(part)
+        trainer.model.to(PRECISIONS[settings["precision"]]).save_pretrained(part)
         processor.save_pretrained(part)
         write_text(part / "loss.csv", loss_csv(trainer.state.log_history))
         record = {
             "settings": dict(settings),
+            "micro_batch_sizes": tried,
             "steps": trainer.state.global_step,
             "total_seconds": time.monotonic() - started,
             "peak_memory_bytes": peak_memory_bytes(),
@@ -71,6 +65,33 @@ def fine_tune_seen(settings: Settings, data_dirs: Sequence[Path], out: Path) -> 
 
 
 _SPLITS = ("train", "validation")
+
+
+def _train(
+    settings: Settings, data_dirs: Sequence[Path], checkpoints: CheckpointFolder
+) -> tuple[FineTuner, Any, list[int]]:
+    """Train, after running out of memory with smaller micro-batches; trainer, processor, sizes."""
+    tried = Tried(checkpoints.path / "micro_batch.json")
+    while True:
+        try:
+            model, processor, family = load_base(settings["model"])
+            train_whole(model, family)
+            with StopRequest() as stop:
+                base = model, processor, family
+                trainer = _trainer(settings, data_dirs, base, checkpoints, stop, tried)
+                train_on(trainer, checkpoints.latest(), stop)
+            return trainer, processor, tried.sizes
+        except (MemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+            if not tried.halve(settings["batch_size"], f"out of memory: {error}"):
+                sizes = ", ".join(map(str, tried.sizes)) or "any"
+                raise MemoryError(
+                    f"no memory for the full fine-tuning with {sizes} samples at a time: {error}"
+                ) from error
+        # Nothing of the attempt may be left when its memory is to be given back.
+        model = processor = family = base = trainer = None
+        free_memory()
 
 
 def train_whole(model: PreTrainedModel, family: Family) -> None:
@@ -94,6 +115,7 @@ def _trainer(
     base: tuple[PreTrainedModel, Any, Family],
     checkpoints: CheckpointFolder,
     stop: StopRequest,
+    tried: Tried,
 ) -> FineTuner:
     model, processor, family = base
     encoders = [
@@ -115,7 +137,6 @@ def _trainer(
     )
     if settings.get("gradient_checkpointing"):
         model.activation_checkpointing_enable({"use_reentrant": False})
-    tried = Tried(checkpoints.path / "micro_batch.json")
     if not tried.sizes:
         tried.add(micro_batch_of(settings, model, train))
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
