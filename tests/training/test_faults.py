@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import cycle
 from pathlib import Path
+from pickle import UnpicklingError
 
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 import tiny_runs
 from mmpeft.evaluation import evaluate
-from mmpeft.files import DamagedError
+from mmpeft.files import DamagedError, write_checksums
 from mmpeft.finished import parts_of_run, put_aside
 from mmpeft.training import fine_tune, run
 from mmpeft.training.checkpoints import Saving
@@ -109,6 +111,29 @@ def test_after_a_damaged_checkpoint_the_one_before_is_used(
     assert record["resumed_from_step"] == 3
     assert f"{name} is damaged" in caplog.text
     assert written(crashed) == written(finished[0])
+
+
+class Planted:
+    """A pickle of it would make a file where it is loaded."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (Path.touch, (self.path,))
+
+
+@pytest.mark.parametrize("name", ["optimizer.pt", "scheduler.pt", "rng_state.pth"])
+def test_a_pickle_in_a_checkpoint_is_refused(place, crashed, tmp_path, name):
+    """Checksums do not help against somebody who writes new ones."""
+    newest = sorted(crashed.rglob(name))[-1]
+    torch.save({"state": Planted(tmp_path / "planted")}, newest)
+    write_checksums(newest.parent)
+    with pytest.raises(UnpicklingError):
+        tune(place, crashed)
+    assert not (tmp_path / "planted").exists()
+    torch.load(newest, weights_only=False)
+    assert (tmp_path / "planted").exists()
 
 
 def test_a_replaced_base_starts_the_run_anew(place, crashed, caplog):
