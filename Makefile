@@ -8,6 +8,8 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Processes that run tests side by side.
+WORKERS ?= 2
 # Tests start a Slurm of their own (and fail if they cannot), if root has one to start.
 SLURM ?= $(if $(filter 0,$(shell id -u)),$(if $(shell command -v slurmctld),yes,no),no)
 STUDY_FILE := $(or $(CONFIG),config.yaml)
@@ -43,10 +45,10 @@ study: env ## train and score what is missing, then render the tables and figure
 tables: env ## render the tables only
 	$(call SNAKEMAKE,tables)
 
-figures: env ## render the complete mini study as it is recorded: tables, figures and verdicts
-	$(MAKE) recorded CONFIG=studies/mini.yaml
+figures: env ## render the figures only
+	$(call SNAKEMAKE,figures)
 
-recorded: env
+recorded: env ## render a study as reference/<its name>/ has it recorded: nothing is trained
 	$(call SNAKEMAKE,recorded)
 
 plan: env ## print jobs, GPU-hours and memory as estimated, and what is lacking
@@ -82,7 +84,7 @@ bases: env ## rebuild the mini base models beside the shipped ones (hours; resum
 test: env ## run all tests; those on Slurm if root has one to start
 	@if [ "$(SLURM)" != yes ]; then \
 		echo "without the tests on Slurm: they need root and Debian's Slurm; .ci/run installs it"; fi
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slurm_faults and not gpu$(if $(filter yes,$(SLURM)),, and not slurm)"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slurm_faults and not gpu$(if $(filter yes,$(SLURM)),, and not slurm)"
 
 test-fast: env ## run the tests that train nothing and start no Snakemake
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not study and not slurm and not slurm_faults and not gpu" \

@@ -12,6 +12,14 @@ from smoke_study import STUDY, smoke_tree
 from workflow_tree import snakemake
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """With several workers (-n), each file goes to one, and the smoke study is run by one."""
+    for item in items:
+        shared = "finished_smoke" in item.fixturenames
+        item.add_marker(pytest.mark.xdist_group("smoke" if shared else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def sweeps(tmp_path_factory) -> Collected:
     """Every run of `synthetic.sweeps`, scored and evaluated. Do not change it: replace parts."""

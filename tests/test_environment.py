@@ -19,6 +19,7 @@ IMPORT_NAMES = {
 NEVER_IMPORTED = {
     "accelerate",  # transformers.Trainer
     "pre-commit",
+    "pytest-xdist",
     "protobuf",  # transformers, to read vocabularies of sentencepiece
     "ruff",
     "setuptools",  # editable installation without network

@@ -6,6 +6,7 @@ import pytest
 import tiny_runs
 from mmpeft.evaluation import evaluate
 from mmpeft.files import write_json
+from mmpeft.files import DamagedError
 from mmpeft.measures.job import measure_run
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.training import fine_tune
@@ -81,7 +82,7 @@ def test_a_failure_is_passed_on(place, tmp_path, failed):
 
 
 def test_a_missing_adapter_of_an_epoch_is_an_error(place, tmp_path):
-    with pytest.raises(FileNotFoundError, match="epochs/09"):
+    with pytest.raises(DamagedError, match="epochs/09"):
         measure(place, tmp_path, epochs=[9])
 
 

@@ -135,7 +135,7 @@ def test_hyperparameters_of_the_paper_without_its_misprints(at_paper_scale):
     assert rows[("Training", "Warm-up ratio")] == ["0.03"] * 3 + ["0.01"]
     assert rows[("Training", "Weight decay")] == ["0"] * 3 + ["0.1"]
     assert rows[("Training", "Global batch size")] == ["128"] * 4
-    assert rows[("Training", "Gradient accumulation")] == ["8"] * 4
+    assert rows[("Training", "Gradient accumulation")] == ["as memory asks"] * 4
     assert rows[("Prefix", "Virtual tokens")] == ["20"] * 4
     assert ("IA3", "Dropout") not in rows
 
@@ -145,6 +145,7 @@ def test_scaled_hyperparameters_have_their_label_beside_them(mini):
     assert rows[("Adapter", "Bottleneck size")] == ["16 (256)"] * 4
     assert rows[("LoRA", "Learning rate")] == ["1e-3 (2e-4)"] * 4
     assert rows[("Training", "Learning rate of the connector")][-1] == "5e-4 (1e-5)"
+    assert rows[("Training", "Gradient accumulation")] == ["1"] * 4
 
 
 def test_documents_need_no_results(nothing):
