@@ -5,8 +5,7 @@ import pytest
 
 import tiny_runs
 from mmpeft.evaluation import evaluate
-from mmpeft.files import write_json
-from mmpeft.files import DamagedError
+from mmpeft.files import DamagedError, write_json
 from mmpeft.measures.job import measure_run
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.training import fine_tune

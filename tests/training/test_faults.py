@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 
 import tiny_runs
 from mmpeft.evaluation import evaluate
-from mmpeft.files import DamagedError, write_checksums
+from mmpeft.files import DamagedError, alone, write_checksums
 from mmpeft.finished import parts_of_run, put_aside
 from mmpeft.training import fine_tune, run
 from mmpeft.training.checkpoints import Saving
@@ -291,6 +291,25 @@ def test_a_job_waits_for_an_orphan_and_takes_over_what_that_finishes(place, fini
     assert json.loads((tmp_path / "out/train.json").read_text()) == finished[1]
 
 
+def test_a_scoring_waits_for_an_orphan(place, finished, tmp_path):
+    scoring = tiny_runs.evaluate_settings(place / "llava", "llava")
+    command = [
+        *(sys.executable, ROOT / "workflow_scripts/evaluate.py", "--out", tmp_path),
+        *("--settings", json.dumps(scoring), "--data", place / "data"),
+        *("--adapter", finished[0] / "adapter"),
+    ]
+    with alone(tmp_path / "evaluate.lock"):
+        job = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert "waiting for another process" in job.stdout.readline()
+        assert [path.name for path in tmp_path.iterdir()] == ["evaluate.lock"]
+    said, _ = job.communicate(timeout=180)
+    assert job.returncode == 0, said
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "predictions.parquet",
+        "scores.json",
+    ]
+
+
 @pytest.fixture
 def unseen(finished, tmp_path, monkeypatch):
     """Parts of a training that was finished after Snakemake was killed, as the next one left it."""
@@ -353,7 +372,7 @@ def test_damaged_rows_are_not_trained_on(place, tmp_path, damage):
     settings = tiny_runs.train_settings(place / "llava", "llava")
     with pytest.raises(DamagedError, match=r"train\.parquet is damaged"):
         fine_tune(settings, tmp_path / "data", tmp_path / "out")
-    assert not list((tmp_path / "out").iterdir())
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_cut_off_base_is_an_error_that_leaves_nothing(place, tmp_path):
@@ -362,4 +381,4 @@ def test_a_cut_off_base_is_an_error_that_leaves_nothing(place, tmp_path):
     settings = tiny_runs.train_settings(tmp_path / "llava", "llava")
     with pytest.raises(Exception, match=r"(?i)safetensors|header|incomplete|buffer"):
         fine_tune(settings, place / "data", tmp_path / "out")
-    assert not list((tmp_path / "out").iterdir())
+    assert not (tmp_path / "out").exists()

@@ -182,7 +182,10 @@ def _part(path: Path) -> Path:
     for left in path.parent.glob(f"{glob.escape(mine)}.*.part"):
         pid = left.name.removeprefix(f"{mine}.").partition(".")[0]
         if pid.isdecimal() and not _lives(int(pid)):
-            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
     return path.with_name(f"{mine}.{os.getpid()}.{secrets.token_hex(4)}.part")
 
 
