@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 from mmpeft import gpus
 from mmpeft.artefacts import ARTEFACTS, FIGURE_FORMATS, FIGURES, TABLE_FORMATS, TABLES
 from mmpeft.report import entries
-from mmpeft.startup import hold, same_study, start_templates
+from mmpeft.startup import Left, hold, same_study, start_templates
 from mmpeft.study import StudyError, as_text, interpreter, layout, load_study
 from mmpeft.study.config import plain
 from mmpeft.sources import digest, text_digest
@@ -27,9 +27,18 @@ if missing and not workflow.deployment_settings.deployment_method:
 
 # Kept as long as Snakemake lives; jobs on other machines load the workflow too.
 if workflow.is_main_process:
-    workflow.alive, freed = hold(Path(".snakemake"))
-    if freed:
+    # A limit of submissions is what schedulers have; which executor it is comes later.
+    workflow.alive, left = hold(
+        Path(".snakemake"), cluster=workflow.resource_settings.nodes is not None
+    )
+    if left is Left.FREED:
         logger.warning("removed the locks of a Snakemake that was killed in this folder")
+    elif left is Left.LOCKED:
+        logger.warning(
+            "a Snakemake was killed in this folder whose jobs ran on a cluster or another machine, "
+            "and may still be there or wait: let them end or cancel them (squeue), then call "
+            "`snakemake --unlock` and start again"
+        )
 
 if not same_study(config, os.environ, planning=workflow.is_main_process):
     raise WorkflowError(

@@ -1,4 +1,7 @@
+import errno
+import fcntl
 import json
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -52,13 +55,87 @@ def test_a_failed_block_keeps_the_old_folder(tmp_path):
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["old"]
 
 
-def test_a_folder_replaces_the_old_one_and_what_a_killed_job_left(tmp_path):
-    (tmp_path / "run.part").mkdir()
-    (tmp_path / "run.part" / "half").touch()
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from mmpeft.files import whole_file, whole_folder
+with whole_folder(Path(sys.argv[1]) / "run") as part, whole_file(part.parent / "a.txt") as file:
+    (part / "half").touch()
+    file.touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_job_left_is_removed_and_folders_are_replaced(tmp_path):
+    subprocess.run([sys.executable, "-c", KILLED, tmp_path], check=False)
+    assert len(list(tmp_path.iterdir())) == 2
+    write_text(tmp_path / "a.txt", "")
+    (tmp_path / "a.txt").unlink()
     for name in ("old", "new"):
         with whole_folder(tmp_path / "run") as part:
             (part / name).touch()
     assert [path.name for path in tmp_path.rglob("*")] == ["run", "new"]
+
+
+def test_two_writers_of_a_file_do_not_meet(tmp_path):
+    path = tmp_path / "a.txt"
+    with whole_file(path) as first:
+        first.write_text("first")
+        with whole_file(path) as second:
+            second.write_text("half of the second")
+            assert first.read_text() == "first"
+        assert path.read_text() == "half of the second"
+    assert path.read_text() == "first"
+    with whole_folder(tmp_path / "run") as first:
+        (first / "a").touch()
+        with whole_folder(tmp_path / "run") as second:
+            (second / "b").touch()
+    assert [file.name for file in (tmp_path / "run").iterdir()] == ["a"]
+
+
+def test_a_disk_that_takes_no_more_is_named_with_its_room(tmp_path):
+    full = OSError(errno.ENOSPC, "No space left on device")
+    said = r"a\.txt could not be written, with [\d,.]+ MiB free on its disk: .*No space left"
+    with pytest.raises(OSError, match=said), whole_file(tmp_path / "a.txt"):
+        raise full
+    with (
+        pytest.raises(OSError, match=said),
+        whole_folder(tmp_path / "run") as part,
+        whole_file(part / "a.txt"),
+    ):
+        raise full
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("CUDA out of memory"), FileNotFoundError(2, "none", "input"), ValueError()],
+)
+def test_other_errors_are_left_as_they_are(tmp_path, error):
+    for whole in (whole_file, whole_folder):
+        with pytest.raises(type(error)) as raised, whole(tmp_path / "a"):
+            raise error
+        assert raised.value is error
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])
+def test_without_locks_of_files_a_job_goes_on_and_says_so(tmp_path, monkeypatch, caplog, number):
+    def flock(file, how):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with alone(tmp_path / "run.lock"):
+        assert "this file system has no locks" in caplog.text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_errors_of_locks_are_errors(tmp_path, monkeypatch):
+    def flock(file, how):
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(OSError, match="broken"), alone(tmp_path / "run.lock"):
+        pass
 
 
 def test_a_changed_file_of_a_folder_is_named(tmp_path):
@@ -99,11 +176,11 @@ def test_one_process_waits_for_another(tmp_path, caplog, end):
         finish = other.kill if end == "is killed" else other.stdin.close
         timer = Timer(1.0, finish)
         timer.start()
-        with alone(lock) as waited:
-            assert waited
+        with alone(lock):
             assert other.wait() is not None
         timer.join()
     assert "waiting for another process" in caplog.text
-    with alone(lock) as waited:
-        assert not waited
+    caplog.clear()
+    with alone(lock):
+        assert not caplog.text
     assert not lock.exists()

@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from mmpeft.files import alone
 from mmpeft.judges.endpoint import Endpoint, Limits
 from mmpeft.judges.language_model import LanguageModelJudge
 from mmpeft.judges.replies import ReplyStore
@@ -28,7 +29,8 @@ def main() -> None:
         store=ReplyStore(args.replies),
     )
     judge = LanguageModelJudge(f"{asked['name']}, {asked['model']}", endpoint)
-    record = judge_run(args.settings, args.test, args.answers, judge, args.out)
+    with alone(args.out / "judge.lock"):
+        record = judge_run(args.settings, args.test, args.answers, judge, args.out)
     print(f"{args.out}: {record['status']} {record['reason'] or json.dumps(record['judging'])}")
 
 

@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from mmpeft.files import alone
 from mmpeft.gpus import require_gpus
 from mmpeft.startup import import_libraries, start
 
@@ -21,7 +22,8 @@ def main() -> None:
     from mmpeft.evaluation import evaluate
 
     adapter = None if args.adapter == "none" else Path(args.adapter)
-    record = evaluate(args.settings, args.data, adapter, args.out)
+    with alone(args.out / "evaluate.lock"):
+        record = evaluate(args.settings, args.data, adapter, args.out)
     print(f"{args.out}: {record['status']} {json.dumps(record['scores'] or record['reason'])}")
 
 

@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from mmpeft.files import alone
 from mmpeft.gpus import require_gpus
 from mmpeft.startup import import_libraries, start
 
@@ -23,7 +24,8 @@ def main() -> None:
     require_gpus()
     from mmpeft.measures.job import measure_run
 
-    record = measure_run(args.settings, args.test, args.run, args.images, args.out)
+    with alone(args.out / "evaluate.lock"):
+        record = measure_run(args.settings, args.test, args.run, args.images, args.out)
     epochs = [measured["epoch"] for measured in record["epochs"]]
     print(f"{args.out}: {record['status']} epochs {epochs} {record['reason'] or ''}".rstrip())
 

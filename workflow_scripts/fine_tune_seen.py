@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from mmpeft.files import alone
 from mmpeft.gpus import require_gpus
 from mmpeft.startup import import_libraries
 
@@ -24,7 +25,8 @@ def main() -> None:
     from mmpeft.training.seen import fine_tune_seen
 
     try:
-        fine_tune_seen(args.settings, args.data, args.out)
+        with alone(args.out.with_name(f"{args.out.name}.lock")):
+            fine_tune_seen(args.settings, args.data, args.out)
     except Interrupted as interruption:
         print(f"{args.out}: {interruption}; the next start continues there", file=sys.stderr)
         sys.exit(128 + interruption.signal_number)

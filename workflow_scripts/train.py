@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mmpeft.files import alone
 from mmpeft.gpus import require_gpus
 from mmpeft.startup import import_libraries, start
 
@@ -22,7 +23,8 @@ def main() -> None:
     gpus = require_gpus()
     from mmpeft.training.processes import in_processes
 
-    in_processes(max(gpus, 1), train, args.settings, args.data, args.out)
+    with alone(args.out / "train.lock"):
+        in_processes(max(gpus, 1), train, args.settings, args.data, args.out)
 
 
 def train(settings: Mapping[str, Any], data: Path, out: Path) -> None:

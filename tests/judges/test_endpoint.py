@@ -1,3 +1,4 @@
+import errno
 import json
 import time
 import traceback
@@ -196,6 +197,17 @@ def test_an_interrupted_run_pays_for_nothing_twice(tmp_path):
         answered = endpoint(server, tmp_path, concurrency=1).ask(QUESTIONS)
     assert (answered.asked, answered.kept) == (3, 3)
     assert [reply.text for reply in answered.replies] == [f"reply to {q}" for q in QUESTIONS]
+
+
+def test_a_full_disk_is_no_failure_of_the_judge(tmp_path, monkeypatch):
+    """It would be recorded as a result, and never tried again."""
+
+    def put(self, request, reply):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ReplyStore, "put", put)
+    with judge_server(answers_all) as server, pytest.raises(OSError, match="No space left"):
+        endpoint(server, tmp_path).ask(QUESTIONS)
 
 
 def test_one_failure_ends_the_patience_of_the_others(tmp_path):

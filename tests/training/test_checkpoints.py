@@ -1,5 +1,6 @@
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from transformers import TrainerControl, TrainerState
@@ -29,13 +30,32 @@ def test_finds_nothing_at_first(tmp_path):
     assert CheckpointFolder(tmp_path / "none", MINE).latest() is None
 
 
-def test_finds_the_newest_and_keeps_no_older_one(tmp_path):
+def test_finds_the_newest_and_keeps_the_one_before(tmp_path):
     folder = CheckpointFolder(tmp_path, MINE)
-    older = checkpoint(folder, 9)
+    oldest = checkpoint(folder, 9)
+    assert folder.latest() == oldest
+    older = checkpoint(folder, 10)
     assert folder.latest() == older
-    newer = checkpoint(folder, 10)
-    assert folder.latest() == newer
-    assert not older.exists()
+    newest = checkpoint(folder, 100)
+    assert folder.latest() == newest
+    assert sorted(folder.path.iterdir()) == [older, newest]
+
+
+def test_an_older_one_is_deleted_when_the_disk_has_the_newer(tmp_path, monkeypatch):
+    folder = CheckpointFolder(tmp_path, MINE)
+    for step in (1, 2, 3):
+        (folder.path / f"checkpoint-{step}").mkdir(parents=True)
+    flushed = []
+
+    def fsync(descriptor):
+        flushed.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        assert (folder.path / "checkpoint-1").exists()
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    (folder.path / "checkpoint-3" / "weights").touch()
+    folder.mark_complete(3)
+    assert sorted(flushed) == ["a" * 16, "checkpoint-3", "checksums.json", "weights"]
+    assert not (folder.path / "checkpoint-1").exists()
 
 
 def test_ignores_and_removes_a_checkpoint_cut_off_while_it_was_written(tmp_path):
@@ -49,12 +69,13 @@ def test_ignores_and_removes_a_checkpoint_cut_off_while_it_was_written(tmp_path)
 def test_ignores_and_removes_a_damaged_checkpoint(tmp_path, caplog):
     folder = CheckpointFolder(tmp_path, MINE)
     path = folder.path / "checkpoint-9"
+    before = checkpoint(folder, 8)
     path.mkdir(parents=True)
     (path / "trained.safetensors").write_bytes(bytes(100))
     folder.mark_complete(9)
     assert folder.latest() == path
     (path / "trained.safetensors").write_bytes(bytes(99) + b"\1")
-    assert folder.latest() is None
+    assert folder.latest() == before
     assert not path.exists()
     assert "trained.safetensors is damaged" in caplog.text
 

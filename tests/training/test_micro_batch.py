@@ -9,6 +9,7 @@ from mmpeft.batching import EncodedRows, Encoder, collate
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.methods import attach
 from mmpeft.training.micro_batch import (
+    Tried,
     largest_fitting,
     longest,
     micro_batch_of,
@@ -32,6 +33,17 @@ def encoded(family="llava", size=24):
 def tuned(family="llava", method="lora"):
     settings = tiny_runs.train_settings("base", family, method)
     return attach(tiny_models.model(family), FAMILIES[family], settings)
+
+
+def test_what_was_tried_is_known_after_a_kill(tmp_path):
+    tried = Tried(tmp_path / "checkpoint/micro_batch.json")
+    assert not tried.halve(8, "out of memory")
+    tried.add(8)
+    for sizes in ([8, 4], [8, 4, 2]):
+        assert Tried(tmp_path / "checkpoint/micro_batch.json").halve(8, "out of memory")
+        tried = Tried(tmp_path / "checkpoint/micro_batch.json")
+        assert tried.sizes == sizes
+    assert not tried.halve(8, "out of memory")
 
 
 def test_the_largest_size_within_the_budget_is_found():
@@ -96,10 +108,8 @@ def test_the_longest_rows_come_first():
     ("settings", "expected"),
     [({}, 8), ({"micro_batch_size": 2}, 2), ({"micro_batch_size": "auto", "memory_share": 0.9}, 8)],
 )
-def test_a_limit_holds_and_on_the_cpu_auto_is_the_whole_share(
-    tmp_path, monkeypatch, settings, expected
-):
+def test_a_limit_holds_and_on_the_cpu_auto_is_the_whole_share(monkeypatch, settings, expected):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     settings = {"batch_size": 8, **settings}
-    found = micro_batch_of(settings, nn.Linear(1, 1), [encoded()], tmp_path / "remembered")
+    found = micro_batch_of(settings, nn.Linear(1, 1), [encoded()])
     assert found == expected

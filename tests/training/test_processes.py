@@ -27,6 +27,14 @@ def place(tmp_path_factory):
     return folder
 
 
+def environment():
+    return os.environ | {
+        "PYTHONPATH": str(ROOT / "workflow_scripts"),
+        "OMP_NUM_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+    }
+
+
 def start(number, place, out, family="llava", method="lora", seconds=0.0, **changes):
     """Train in a process of its own, which starts `number` others; dropout would differ in each."""
     settings = tiny_runs.train_settings(place / family, family, method, **changes)
@@ -35,12 +43,7 @@ def start(number, place, out, family="llava", method="lora", seconds=0.0, **chan
     command = [ROOT / "tests/several_processes.py", number, json.dumps(settings)]
     return subprocess.Popen(
         [sys.executable, *map(str, [*command, place / "data", out, seconds])],
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT / "workflow_scripts"),
-            "OMP_NUM_THREADS": "1",
-            "CUDA_VISIBLE_DEVICES": "",
-        },
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -82,23 +85,54 @@ def test_two_processes_train_as_one_does(place, tmp_path, family, method):
     assert not (tmp_path / "2/checkpoint").exists()
 
 
-def test_a_signal_stops_all_and_the_next_start_continues_bit_for_bit(place, tmp_path):
+def wait_for_steps(process, number):
+    for _ in range(number):
+        while "step" not in process.stdout.readline():
+            assert process.poll() is None
+
+
+def members(process):
+    return Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+
+
+def test_a_signal_or_a_kill_ends_all_and_the_next_start_continues_bit_for_bit(place, tmp_path):
     changes = {"dropout": 0.05, "micro_batch_size": 2}
     tune(2, place, tmp_path / "undisturbed", **changes)
     process = start(2, place, tmp_path / "out", seconds=0.2, **changes)
-    for _ in range(6):  # three micro-batches of each process, in the second of three steps
-        while "step" not in process.stdout.readline():
-            assert process.poll() is None
+    wait_for_steps(process, 6)  # three micro-batches of each process, in the second of three steps
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=180)
     assert process.returncode == 128 + signal.SIGTERM, said
     assert said.count("stopped by SIGTERM after step 2") == 1
+    process = start(2, place, tmp_path / "out", seconds=0.2, **changes)
+    wait_for_steps(process, 1)
+    _, second = members(process)
+    os.kill(int(second), signal.SIGKILL)
+    said, _ = process.communicate(timeout=180)
+    assert process.returncode == 128 + signal.SIGKILL, said
     record = tune(2, place, tmp_path / "out", **changes)
     assert record["resumed_from_step"] == 2
     for file in (*FILES, "loss.csv"):
         assert (tmp_path / "out" / file).read_bytes() == (
             tmp_path / "undisturbed" / file
         ).read_bytes()
+
+
+INTERRUPTED = """
+import os, signal, time
+from mmpeft.startup import import_libraries
+import_libraries()
+from mmpeft.training.processes import in_processes
+def work():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)
+in_processes(2, work)
+"""
+
+
+def test_an_interrupt_outside_of_the_training_is_no_success():
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], env=environment(), check=False)
+    assert done.returncode == 128 + signal.SIGINT
 
 
 def test_an_error_in_one_process_ends_all(place, tmp_path):

@@ -346,6 +346,25 @@ def test_running_out_of_memory_costs_no_more_than_since_the_last_checkpoint(
     assert len([row for row in losses(tmp_path) if row["split"] == "train"]) == STEPS
 
 
+def test_after_a_kill_the_smaller_micro_batch_stays(place, tmp_path):
+    def halving(monkeypatch):
+        monkeypatch.setattr(run, "Saving", partial(Saving, every=0))
+        above_micro_batch(monkeypatch, 4, raiser(MemoryError("none left")), first=2)
+
+    with pytest.MonkeyPatch.context() as patch:
+        halving(patch)
+        expected = tune(place, tmp_path / "undisturbed")
+    with pytest.MonkeyPatch.context() as patch:
+        halving(patch)
+        at_step(patch, 5, crash)  # in the third step, the second was tried twice
+        with pytest.raises(ConnectionError):
+            tune(place, tmp_path / "out")
+    record = tune(place, tmp_path / "out")
+    assert record["micro_batch_sizes"] == expected["micro_batch_sizes"] == [8, 4]
+    assert (expected["resumed_from_step"], record["resumed_from_step"]) == (1, 2)
+    assert written(tmp_path / "out") == written(tmp_path / "undisturbed")
+
+
 def test_a_method_that_does_not_fit_the_model_is_a_result(place, tmp_path):
     settings = tiny_runs.train_settings(place / "llava", "llava", "prefix")
     settings["method"]["location"] = "mlp"
@@ -398,6 +417,7 @@ def test_any_other_error_is_raised(place, tmp_path, monkeypatch):
 
 def test_an_old_adapter_does_not_outlive_a_failed_run(place, tmp_path, monkeypatch):
     tune(place, tmp_path, epochs=1)
+    (tmp_path / "train.json").unlink()  # else the training counts as done
     above_micro_batch(monkeypatch, 0, raiser(MemoryError("none left")))
     tune(place, tmp_path, epochs=1)
     assert [path.name for path in (tmp_path / "adapter").iterdir()] == ["status.json"]

@@ -1,4 +1,6 @@
 import json
+from base64 import urlsafe_b64encode
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -6,8 +8,11 @@ import torch
 from safetensors.torch import load_file
 
 import tiny_runs
+from mmpeft.finished import put_aside
 from mmpeft.models.loading import load_base
+from mmpeft.training import seen
 from mmpeft.training.seen import fine_tune_seen
+from mmpeft.training.trainer import FineTuner
 from tiny_models import FAMILY_NAMES, SETTINGS, model
 
 
@@ -53,6 +58,56 @@ def test_everything_but_the_visual_encoder_is_trained(family, tmp_path):
     record = json.loads((tmp_path / "out" / "seen.json").read_text())
     assert (record["steps"], record["settings"]["train_samples"]) == (12, 48)
     assert not (tmp_path / "out.checkpoint").exists()
+
+
+def files(folder):
+    return {
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.name in ("loss.csv", "model.safetensors")
+    }
+
+
+def test_less_memory_is_tried_and_what_was_finished_is_taken_over(tmp_path, monkeypatch, caplog):
+    base = tiny_runs.write_base(tmp_path / "base", "llava")
+    data = [tiny_runs.write_data(tmp_path / "data")] * 2
+    wanted = settings(base, "llava", epochs=1)
+    loss = FineTuner.compute_loss
+
+    def compute_loss(self, model, inputs, *args, **kwargs):
+        if len(inputs["input_ids"]) > 4:
+            raise MemoryError("none left")
+        return loss(self, model, inputs, *args, **kwargs)
+
+    monkeypatch.setattr(FineTuner, "compute_loss", compute_loss)
+    fine_tune_seen(wanted, data, tmp_path / "out")
+    record = json.loads((tmp_path / "out" / "seen.json").read_text())
+    assert record["micro_batch_sizes"] == [8, 4]
+    assert "none left, with a micro-batch of 8" in caplog.text
+    made = files(tmp_path / "out")
+
+    monkeypatch.setattr(seen, "_train", None)
+    monkeypatch.chdir(tmp_path)
+    Path(".snakemake/incomplete").mkdir(parents=True)
+    Path(".snakemake/incomplete", urlsafe_b64encode(b"out").decode()).touch()
+    put_aside(Path(".snakemake"))
+    assert not (tmp_path / "out").exists()
+    fine_tune_seen(wanted, data, tmp_path / "out")
+    assert files(tmp_path / "out") == made
+    assert sorted(path.name for path in tmp_path.glob("out*")) == ["out"]
+
+
+def test_no_memory_at_all_is_an_error_that_says_so(tmp_path, monkeypatch):
+    base = tiny_runs.write_base(tmp_path / "base", "llava")
+    data = [tiny_runs.write_data(tmp_path / "data")] * 2
+
+    def compute_loss(self, model, inputs, *args, **kwargs):
+        raise MemoryError("none left")
+
+    monkeypatch.setattr(FineTuner, "compute_loss", compute_loss)
+    with pytest.raises(MemoryError, match="full fine-tuning with 8, 4, 2 samples at a time: none"):
+        fine_tune_seen(settings(base, "llava", epochs=1), data, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_weights_are_stored_in_the_precision_of_the_study(tmp_path):

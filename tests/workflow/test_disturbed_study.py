@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,27 @@ def epochs(folder):
     return {json.loads(path.read_text())["settings"]["epochs"] for path in trained(folder)}
 
 
+def start(tree, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "snakemake", *arguments, *STUDY],
+        cwd=tree,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def kill(process):
+    """End Snakemake, and only it."""
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+
+
+def wait_for_orphans(results):
+    ends = time.monotonic() + WAIT_S
+    while list(results.rglob("train.lock")) and time.monotonic() < ends:
+        time.sleep(0.05)
+
+
 def wait_for(runs, results, process):
     ends = time.monotonic() + WAIT_S
     while len(trained(results)) < runs and process.poll() is None and time.monotonic() < ends:
@@ -37,12 +59,7 @@ def test_edits_a_second_snakemake_and_a_kill_cost_no_result_and_need_no_expert(
 ):
     tree = smoke_tree(tmp_path)
     results, file = tree / "results/smoke", tree / STUDY[1]
-    begun = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", "--cores", "all", *STUDY],
-        cwd=tree,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    begun = start(tree, "--cores", "all")
     wait_for(1, results, begun)
     written = file.read_text()
     edited = written.replace("epochs: 1", "epochs: 2")
@@ -53,8 +70,8 @@ def test_edits_a_second_snakemake_and_a_kill_cost_no_result_and_need_no_expert(
     assert second.returncode == 1
     assert "Directory cannot be locked" in second.stdout
     wait_for(RUNS_BEFORE, results, begun)
-    os.kill(begun.pid, signal.SIGKILL)
-    assert begun.wait() == -signal.SIGKILL
+    kill(begun)
+    wait_for_orphans(results)
     kept = {path: path.read_bytes() for path in trained(results)}
     assert len(kept) >= RUNS_BEFORE
     assert epochs(results) == {1}
@@ -69,10 +86,39 @@ def test_edits_a_second_snakemake_and_a_kill_cost_no_result_and_need_no_expert(
     pd.testing.assert_frame_equal(*(table[SAME] for table in tables))
     for name in ("losses.parquet", "items.parquet"):
         pd.testing.assert_frame_equal(*(pd.read_parquet(f / name) for f in (results, undisturbed)))
-    # Snakemake may have been killed before it took note of the last ones.
-    assert any(path.read_bytes() == content for path, content in kept.items())
+    assert {path: path.read_bytes() for path in kept} == kept
     assert not list(results.rglob("*.lock"))
     assert not list(results.rglob("checkpoint"))
+
+
+@pytest.mark.study
+def test_what_a_job_finishes_after_snakemake_was_killed_is_not_done_again(tmp_path):
+    tree = smoke_tree(tmp_path)
+    results = tree / "results/smoke"
+    listed = snakemake(tree, "train_all", "--dry-run", "--cores", "1", *STUDY)
+    record = tree / re.search(r"\S+/train\.json", listed.stdout)[0]
+    begun = start(tree, str(record.relative_to(tree)), "--cores", "1")
+    ends = time.monotonic() + WAIT_S
+    while not list(results.rglob("train.lock")) and time.monotonic() < ends:
+        assert begun.poll() is None
+        time.sleep(0.01)
+    kill(begun)
+    assert not record.exists()
+    wait_for_orphans(results)
+    made = record.read_bytes()
+
+    done = snakemake(tree, str(record.relative_to(tree)), "--cores", "1", *STUDY)
+    assert done.returncode == 0, done.stdout
+    assert record.read_bytes() == made
+    (log,) = (results / "logs/train").rglob("*.log")
+    assert "taking over what another process has finished" in log.read_text()
+    again = snakemake(tree, str(record.relative_to(tree)), "--cores", "1", *STUDY)
+    assert "Nothing to be done" in again.stdout, again.stdout
+    assert sorted(path.name for path in record.parent.iterdir()) == [
+        "adapter",
+        "loss.csv",
+        "train.json",
+    ]
 
 
 @pytest.mark.study

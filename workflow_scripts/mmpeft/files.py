@@ -1,17 +1,25 @@
 """Files and folders that are whole or absent, checksums of them, and folders of one job alone."""
 
+import errno
 import fcntl
+import glob
 import hashlib
 import json
 import logging
 import os
+import platform
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 CHECKSUMS = "checksums.json"
+
+_DISK_ERRORS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS))
+# A file system that has no locks, or a server of it that gives none.
+_NO_LOCKS = frozenset((errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK))
 
 _logger = logging.getLogger(__name__)
 
@@ -24,12 +32,14 @@ class DamagedError(Exception):
 def whole_file(path: Path) -> Iterator[Path]:
     """A file to write that takes the place of `path` at the end of the block.
 
-    A reader sees the old file or the new one, never a part; after an error all is as before.
+    A reader sees the old file or the new one, never a part; after an error all is as before. Each
+    writer has a file of its own. Raises OSError where the disk takes no more.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = _part(path)
     try:
-        yield part
+        with writing(path):
+            yield part
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -37,28 +47,44 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """An empty folder to fill that takes the place of `path` at the end of the block."""
+    """An empty folder to fill that takes the place of `path` at the end of the block.
+
+    For the rest it is as `whole_file`.
+    """
     part = _part(path)
-    shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    yield part
-    shutil.rmtree(path, ignore_errors=True)
-    part.rename(path)
+    try:
+        with writing(path):
+            yield part
+        shutil.rmtree(path, ignore_errors=True)
+        part.rename(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Say what could not be written, and how full the disk is, of what libraries raise then.
+    """Say what could not be written, and how full the disk is, where the disk takes no more.
 
-    Raises OSError. Of a full disk torch, for one, says "unexpected pos 64 vs 0".
+    Raises OSError for such an error of whatever library; others pass.
     """
     try:
         yield
     except Exception as error:
+        if not _of_disk(error):
+            raise
         free = shutil.disk_usage(path.parent).free
         raise OSError(
             f"{path} could not be written, with {free / 2**20:,.1f} MiB free on its disk: {error}"
         ) from error
+
+
+def _of_disk(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in _DISK_ERRORS
+    if isinstance(error, RuntimeError):  # torch's writer of files, which knows no number
+        return any(words in str(error) for words in ("PytorchStreamWriter", "unexpected pos"))
+    return type(error).__name__ == "SafetensorError" and "I/O error" in str(error)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -75,6 +101,20 @@ def write_json(path: Path, value: Any) -> None:
 def write_checksums(folder: Path) -> None:
     """Write the SHA-256 of each file that lies in `folder` itself to its `checksums.json`."""
     write_json(folder / CHECKSUMS, _checksums(folder))
+
+
+def flush(folder: Path) -> None:
+    """Return when the disk has the files that lie in `folder` itself, and their names."""
+    for path in [*folder.iterdir(), folder, folder.parent]:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            # There are file systems that cannot do it for folders.
+            if not path.is_dir() or error.errno != errno.EINVAL:
+                raise
+        finally:
+            os.close(descriptor)
 
 
 def verify(folder: Path) -> None:
@@ -102,31 +142,58 @@ def _checksums(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def alone(lock: Path) -> Iterator[bool]:
+def alone(lock: Path) -> Iterator[None]:
     """Be the only process in such a block with the file `lock`; waits for another one to end.
 
-    The kernel gives the lock back when a process ends, however that ends. Yields whether another
-    process, such as the orphan of a killed Snakemake, had to be waited for.
+    The other one may be the orphan of a killed Snakemake. The kernel gives the lock back when a
+    process has ended, and all its forks, however they end. On a file system that has no locks it
+    warns and goes on.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
-    waited = False
     while True:
         with lock.open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                _logger.warning("waiting for another process that writes to %s", lock.parent)
-                waited = True
-                fcntl.flock(file, fcntl.LOCK_EX)
+            _wait_for(file, lock.parent)
             # The one before has removed the file, and the next one may have made another.
             if not lock.exists() or not os.path.samestat(os.fstat(file.fileno()), lock.stat()):
                 continue
             try:
-                yield waited
+                yield
             finally:
                 lock.unlink(missing_ok=True)
             return
 
 
+def _wait_for(file: TextIO, folder: Path) -> None:
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _logger.warning("waiting for another process that writes to %s", folder)
+            fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        _logger.warning("this file system has no locks, two jobs may write to %s at once", folder)
+
+
 def _part(path: Path) -> Path:
-    return path.with_name(path.name + ".part")
+    """A new name beside `path`; removes what processes of this machine left that were killed."""
+    mine = f"{path.name}.{platform.node()}"
+    for left in path.parent.glob(f"{glob.escape(mine)}.*.part"):
+        pid = left.name.removeprefix(f"{mine}.").partition(".")[0]
+        if pid.isdecimal() and not _lives(int(pid)):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
+    return path.with_name(f"{mine}.{os.getpid()}.{secrets.token_hex(4)}.part")
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

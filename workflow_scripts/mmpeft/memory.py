@@ -16,8 +16,10 @@ from mmpeft.failures import OUT_OF_MEMORY, Failure
 
 
 def free_memory() -> None:
-    """Give back what an attempt that is over has left on the GPU."""
+    """Give back what an attempt that is over has left on the GPU, and forget its peak."""
     clear_device_cache(garbage_collection=True)
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
 
 
 def out_of_memory(error: BaseException) -> bool:

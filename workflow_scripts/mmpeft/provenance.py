@@ -6,7 +6,6 @@ import os
 import platform
 import resource
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-
-from mmpeft.sources import BOOKKEEPING, PACKAGE, within
 
 PACKAGES = (
     "torch",
@@ -125,17 +122,17 @@ def peak_gpu_memory_bytes() -> int | None:
     return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
 
 
-def fingerprint(settings: Mapping[str, Any], inputs: Iterable[Path]) -> str:
+def fingerprint(settings: Mapping[str, Any], inputs: Iterable[Path], code: str) -> str:
     """Hash all that can change the numbers of a job: settings, input files, code, versions.
 
-    `inputs` are files or folders. Code means the modules of this package that are loaded now and
-    can change a number.
+    `inputs` are files or folders. `code` is the `sources.digest` of the job's script.
     Returns 64 hexadecimal digits.
     """
     digest = hashlib.sha256()
     digest.update(json.dumps(settings, sort_keys=True).encode())
     digest.update(json.dumps(versions()).encode())
-    for path in [*_files(inputs), *_loaded_code()]:
+    digest.update(code.encode())
+    for path in _files(inputs):
         digest.update(path.name.encode())
         digest.update(_content(path))
     return digest.hexdigest()
@@ -148,15 +145,6 @@ def _files(paths: Iterable[Path]) -> list[Path]:
         for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
         if not file.is_dir()
     ]
-
-
-def _loaded_code() -> list[Path]:
-    modules = [
-        module
-        for name, module in sys.modules.items()
-        if within(name, (PACKAGE,)) and not within(name, BOOKKEEPING)
-    ]
-    return sorted(Path(module.__file__) for module in modules if module.__file__)
 
 
 def _content(path: Path) -> bytes:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "mmpeft"
+SCRIPTS = Path(__file__).parents[1]
 
 # Names, labels and records, but no number that a model computes. What jobs need of the registry
 # (metric, length limit, names of functions) is part of their settings.
@@ -18,6 +19,7 @@ BOOKKEEPING = (
     "mmpeft.datasets.registry",
     "mmpeft.failures",
     "mmpeft.files",
+    "mmpeft.finished",
     "mmpeft.gpus",
     "mmpeft.provenance",
     "mmpeft.sources",

@@ -94,7 +94,8 @@ class Endpoint:
         """A reply to each question; equal questions are asked once, and kept replies never again.
 
         Raises EndpointError at the first question that stays without a reply: those that are under
-        way are still waited for and kept, no further one is asked.
+        way are still waited for and kept, no further one is asked. So it is with other errors, such
+        as a reply that cannot be kept, which are raised as they are.
         """
         requests = {question: self._request(question) for question in questions}
         found = {question: self._store.get(request) for question, request in requests.items()}
@@ -128,11 +129,15 @@ class Endpoint:
                 for question, request in requests.items()
             }
             done, _ = wait(jobs.values(), return_when=FIRST_EXCEPTION)
-            errors = [job.exception() for job in done if job.exception() is not None]
-            if errors:
+            if any(job.exception() is not None for job in done):
                 pool.shutdown(cancel_futures=True)
-                error = next(one for one in errors if not isinstance(one, _NotAskedError))
-                got = sum(not job.cancelled() and job.exception() is None for job in jobs.values())
+                ended = [job.exception() for job in jobs.values() if not job.cancelled()]
+                got = ended.count(None)
+                errors = [one for one in ended if not isinstance(one, _NotAskedError | None)]
+                for error in errors:
+                    if not isinstance(error, EndpointError):
+                        raise error
+                error = errors[0]
                 raise EndpointError(
                     f"{error}; {got} of {len(jobs)} replies arrived and are kept, another run asks "
                     "for the others alone"

@@ -6,12 +6,12 @@ nothing twice. Jobs may share a folder at the same time.
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from mmpeft.files import write_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +41,7 @@ class ReplyStore:
 
     def put(self, request: Mapping[str, Any], reply: Reply) -> None:
         """Keep a reply, whole or not at all; of two jobs with one request the later one wins."""
-        file = self._file(request)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"request": request, "reply": asdict(reply)}, indent=2) + "\n"
-        descriptor, part = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as writer:
-            writer.write(text)
-        Path(part).replace(file)
+        write_json(self._file(request), {"request": request, "reply": asdict(reply)})
 
     def _file(self, request: Mapping[str, Any]) -> Path:
         text = json.dumps(request, sort_keys=True)

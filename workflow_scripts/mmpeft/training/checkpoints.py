@@ -14,15 +14,23 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import (
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 
-from mmpeft.files import CHECKSUMS, DamagedError, verify, whole_folder, write_checksums
+from mmpeft.files import CHECKSUMS, DamagedError, flush, verify, whole_folder, write_checksums
 from mmpeft.methods import save_adapter
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.models.family import Family
 from mmpeft.training import processes
 
 SAVED_EVERY_SECONDS = 180.0
+# One to fall back on: a disk may lose the newest.
+KEPT = 2
 
 _logger = logging.getLogger(__name__)
 
@@ -50,17 +58,21 @@ class CheckpointFolder:
             if other != self.path:
                 _logger.warning("ignoring checkpoints of other settings, data or code: %s", other)
                 shutil.rmtree(other)
-        found = sorted(self.path.glob("checkpoint-*"), key=_step)
+        found = self._checkpoints()
         while found and not _is_whole(found[-1]):
             shutil.rmtree(found.pop())
         return found[-1] if found else None
 
     def mark_complete(self, step: int) -> None:
-        """Declare the checkpoint of `step` whole and delete older ones."""
+        """Declare the checkpoint of `step` whole and delete older ones but the last of them."""
         write_checksums(self.path / f"checkpoint-{step}")
-        for checkpoint in self.path.glob("checkpoint-*"):
-            if _step(checkpoint) != step:
-                shutil.rmtree(checkpoint)
+        flush(self.path / f"checkpoint-{step}")
+        for checkpoint in self._checkpoints()[:-KEPT]:
+            shutil.rmtree(checkpoint)
+
+    def _checkpoints(self) -> list[Path]:
+        """The oldest first."""
+        return sorted(self.path.glob("checkpoint-*"), key=_step)
 
     def delete(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
@@ -157,6 +169,16 @@ class Saving(TrainerCallback):
             control.should_save = True
         if stopping:
             control.should_training_stop = True
+
+
+def train_on(trainer: Trainer, latest: Path | None, stop: StopRequest) -> None:
+    """Train to the end, from the checkpoint `latest` on if there is one.
+
+    Raises Interrupted if `stop` was asked for before the last step.
+    """
+    trainer.train(resume_from_checkpoint=latest and str(latest))
+    if trainer.state.global_step < trainer.state.max_steps:
+        raise Interrupted(stop.signal_number, trainer.state.global_step)
 
 
 class EpochAdapters(TrainerCallback):

@@ -2,26 +2,64 @@
 
 A process has its share of the global batch and accumulates over micro-batches of equal size, so
 that only sizes which divide the share are legal; the global batch stays as the study has it. Before
-a training `micro_batch_of` finds the size, if that is asked of it.
+a training `micro_batch_of` finds the size, if that is asked of it. A training that runs out of
+memory all the same is tried again with less of it at a time (`Tried`). Nothing but the result may
+be left of an attempt, or its memory is not freed for the next one.
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from heapq import nlargest
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from mmpeft.batch_sizes import largest_legal, legal_sizes
+from mmpeft.batch_sizes import halvings, largest_legal, legal_sizes
 from mmpeft.batching import EncodedRows, Example, Inputs, Row, collate
 from mmpeft.files import write_json
 from mmpeft.memory import free_memory, out_of_memory
 from mmpeft.training import processes
 from mmpeft.training.trainer import answer_loss
 
+_logger = logging.getLogger(__name__)
+
 AUTOMATIC = "auto"
+
+
+class Tried:
+    """The micro-batches of a training, the last of which is in use.
+
+    They are kept in `file`, so that a training which is continued goes on with the same one.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.sizes: list[int] = json.loads(file.read_text()) if file.exists() else []
+
+    def add(self, size: int) -> None:
+        """Use `size` from now on, in all processes."""
+        self.sizes.append(size)
+        if processes.is_first():
+            write_json(self._file, self.sizes)
+
+    def halve(self, batch: int, reason: str) -> bool:
+        """Use at most half the last one from now on; False after ATTEMPTS, or before the first.
+
+        batch: the global one. reason: why, for the log.
+        """
+        if not self.sizes:
+            return False
+        sizes = halvings(self.sizes[0], batch // processes.count())
+        smaller = next(islice(sizes, len(self.sizes), None), None)
+        if smaller is None:
+            return False
+        _logger.warning("%s, with a micro-batch of %d", reason, self.sizes[-1])
+        self.add(smaller)
+        return True
 
 
 def largest_fitting(share: int, peak: Callable[[int], float], budget: float) -> int:
@@ -49,14 +87,13 @@ def largest_fitting(share: int, peak: Callable[[int], float], budget: float) -> 
 
 
 def micro_batch_of(
-    settings: Mapping[str, Any], model: nn.Module, parts: Sequence[EncodedRows], remembered: Path
+    settings: Mapping[str, Any], model: nn.Module, parts: Sequence[EncodedRows]
 ) -> int:
     """Samples that a process passes through the model at once, legal for its share of the batch.
 
     settings: with `batch_size` and perhaps `micro_batch_size`: a limit, or "auto" for what fits
     into `memory_share` of this GPU; on the CPU, and without the key, it is the whole share. parts:
-    the training rows. remembered: file that keeps what was found, so that a run which is continued
-    has the same numbers. Raises ValueError if the batch cannot be divided so.
+    the training rows. Raises ValueError if the batch cannot be divided so.
     """
     batch, number = settings["batch_size"], processes.count()
     if batch % number:
@@ -66,20 +103,14 @@ def micro_batch_of(
     if micro == AUTOMATIC:
         if not torch.cuda.is_available():
             return share
-        if not remembered.exists():
-            pad = parts[0].encoder.processor.tokenizer.pad_token_id
-            found = fitting_on_this_gpu(
-                model,
-                longest(parts, share),
-                pad,
-                share,
-                memory_share=settings["memory_share"],
-                precision=settings["precision"],
-            )
-            if processes.is_first():
-                write_json(remembered, found)
-            processes.wait_for_all()
-        return json.loads(remembered.read_text())
+        return fitting_on_this_gpu(
+            model,
+            longest(parts, share),
+            parts[0].encoder.processor.tokenizer.pad_token_id,
+            share,
+            memory_share=settings["memory_share"],
+            precision=settings["precision"],
+        )
     if batch % micro:
         raise ValueError(f"micro_batch_size {micro} does not divide batch_size {batch}")
     return largest_legal(share, lambda size: size <= micro)
@@ -134,7 +165,8 @@ def try_step(model: Any, inputs: Inputs, precision: str) -> None:
     training = model.training
     model.train()
     try:
-        with torch.random.fork_rng():
+        # By default it asks all GPUs that are visible, and so takes memory of each.
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):
             for _ in range(2):
                 with autocast:
                     loss, _ = answer_loss(model, inputs)

@@ -126,12 +126,15 @@ def _member(
         "WORLD_SIZE": str(processes),
         "LOCAL_WORLD_SIZE": str(processes),
     }
-    PartialState(cpu=not torch.cuda.is_available())
     end = None
     try:
+        PartialState(cpu=not torch.cuda.is_available())
         work(*arguments)
     except SystemExit as asked:
         end = asked
+    except KeyboardInterrupt:
+        # torch would take it for a success. The others are elsewhere: do not wait for them.
+        sys.exit(128 + signal.SIGINT)
     # Whoever ends with an error makes torch end the others, at whatever they are.
     wait_for_all()
     distributed.destroy_process_group()

@@ -2,27 +2,24 @@
 
 import csv
 import io
-import json
 import logging
 import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import TrainingArguments
 
-from mmpeft.batch_sizes import halvings
 from mmpeft.batching import EncodedRows, Encoder, subset
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import DIVERGED, OUT_OF_MEMORY, SUCCESS, UNSUPPORTED, Failure
-from mmpeft.files import alone, whole_folder, write_json, write_text, writing
+from mmpeft.files import whole_folder, write_json, write_text
+from mmpeft.finished import parts_of_run, take_over
 from mmpeft.memory import free_memory, memory_failure
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.methods.saving import epoch_folder
@@ -35,15 +32,16 @@ from mmpeft.provenance import (
     peak_memory_bytes,
     provenance,
 )
+from mmpeft.sources import SCRIPTS, digest
 from mmpeft.training import processes
 from mmpeft.training.checkpoints import (
     CheckpointFolder,
     EpochAdapters,
-    Interrupted,
     Saving,
     StopRequest,
+    train_on,
 )
-from mmpeft.training.micro_batch import micro_batch_of
+from mmpeft.training.micro_batch import Tried, micro_batch_of
 from mmpeft.training.trainer import TOKEN_KINDS, FineTuner, NonFiniteLoss
 
 Settings = Mapping[str, Any]
@@ -71,27 +69,26 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     status file. Raises Interrupted after
     SIGTERM or SIGINT, with a checkpoint in `out_dir/checkpoint` that the next call continues from.
 
-    Waits for another process that trains the same run, the orphan of a killed Snakemake, and takes
-    over what it has finished.
+    What the orphan of a killed Snakemake has finished is taken over. Only one process, or group of
+    them, may train a run at a time.
     """
-    lock = alone(out_dir / "train.lock") if processes.is_first() else nullcontext(False)
-    with lock as waited:
-        take_over = bool(processes.largest(waited))
-        return _fine_tune(settings, data_dir, out_dir, take_over=take_over)
-
-
-def _fine_tune(settings: Settings, data_dir: Path, out_dir: Path, *, take_over: bool) -> Record:
     started = time.monotonic()
     files = [data_dir / f"{split}.parquet" for split in ("train", "validation")]
     # Each process draws its own dropout: a run continues in as many processes as it began with.
     shared = {} if processes.count() == 1 else {"processes": processes.count()}
-    code_and_data = fingerprint({**settings, **shared}, [*files, Path(settings["model"]["base"])])
-    finished = out_dir / "train.json"
-    if take_over and finished.is_file():
-        record = json.loads(finished.read_text(encoding="utf-8"))
-        if record["fingerprint"] == code_and_data:
-            return record
+    family, method = settings["model"]["family"], settings["method"]["name"]
+    code_and_data = fingerprint(
+        {**settings, **shared},
+        [*files, Path(settings["model"]["base"])],
+        digest(SCRIPTS / "train.py", family=family, method=method, numbers=True),
+    )
     checkpoints = CheckpointFolder(out_dir / "checkpoint", code_and_data)
+    with processes.first_then_others():
+        record = take_over(parts_of_run(out_dir), code_and_data)
+    if record is not None:
+        if processes.is_first():
+            checkpoints.delete()
+        return record
     rows = [read_rows(file) for file in files]
     run, failure, tried = _train(settings, rows, checkpoints)
     record = {
@@ -108,7 +105,7 @@ def _fine_tune(settings: Settings, data_dir: Path, out_dir: Path, *, take_over: 
     if processes.is_first():
         _write_adapter(run, failure, out_dir / "adapter")
         write_text(out_dir / "loss.csv", loss_csv(run.history))
-        write_json(finished, record)
+        write_json(out_dir / "train.json", record)
         checkpoints.delete()
     return record
 
@@ -117,21 +114,15 @@ def _train(
     settings: Settings, rows: list[list[dict]], checkpoints: CheckpointFolder
 ) -> tuple["_Run", Failure | None, list[int]]:
     """Train, after running out of memory with smaller micro-batches; also which were tried."""
-    run = _Run(settings, rows, checkpoints)
-    failure = run.train()
-    if run.micro_batch is None:
-        return run, failure, []
-    tried = [run.micro_batch]
-    sizes = halvings(run.micro_batch, settings["batch_size"] // processes.count())
-    for size in islice(sizes, 1, None):
-        if failure is None or failure.status != OUT_OF_MEMORY:
-            break
-        _logger.warning("%s, with a micro-batch of %d", failure.reason, tried[-1])
-        run = _Run({**settings, "micro_batch_size": size}, rows, checkpoints)
-        free_memory()
+    tried = Tried(checkpoints.path / "micro_batch.json")
+    while True:
+        run = _Run(settings, rows, checkpoints, tried)
         failure = run.train()
-        tried.append(size)
-    return run, failure, tried
+        too_large = failure is not None and failure.status == OUT_OF_MEMORY
+        if not too_large or not tried.halve(settings["batch_size"], failure.reason):
+            return run, failure, tried.sizes
+        del run
+        free_memory()
 
 
 class _UnsupportedError(Exception):
@@ -142,10 +133,15 @@ class _Run:
     """One training and what is known about it, however far it got."""
 
     def __init__(
-        self, settings: Settings, rows: list[list[dict]], checkpoints: CheckpointFolder
+        self,
+        settings: Settings,
+        rows: list[list[dict]],
+        checkpoints: CheckpointFolder,
+        tried: Tried,
     ) -> None:
         self.settings = settings
         self.checkpoints = checkpoints
+        self.tried = tried
         train, self.validation = rows
         self.train_rows = subset(train, settings["train_samples"], settings["seeds"]["subset"])
         self.model: Any = None
@@ -153,7 +149,6 @@ class _Run:
         self.trainer: FineTuner | None = None
         self.parameters: dict[str, Any] | None = None
         self.resumed_from_step: int | None = None
-        self.micro_batch: int | None = None
         self.seconds = 0.0
 
     def train(self) -> Failure | None:
@@ -169,10 +164,7 @@ class _Run:
                 begun = time.monotonic()
                 if self.settings["visual_encoder"] == "frozen" and self.family.image_by_image:
                     see_images_once(self.trainer)
-                self.trainer.train(resume_from_checkpoint=latest and str(latest))
-                state = self.trainer.state
-                if state.global_step < state.max_steps:
-                    raise Interrupted(stop.signal_number, state.global_step)
+                train_on(self.trainer, latest, stop)
         except NonFiniteLoss as error:
             good = _last_good_loss(self.history)
             return Failure.of(error, DIVERGED, str(error), step=error.step, last_good_loss=good)
@@ -203,12 +195,11 @@ class _Run:
             processor, self.family, spec, with_answer=True, max_length=settings["max_length"]
         )
         train = EncodedRows(self.train_rows, encoder)
-        self.micro_batch = micro_batch_of(
-            settings, self.model, [train], self.checkpoints.path / "micro_batch.json"
-        )
+        if not self.tried.sizes:
+            self.tried.add(micro_batch_of(settings, self.model, [train]))
         return FineTuner(
             self.model,
-            training_arguments(settings, self.checkpoints.path, self.micro_batch),
+            training_arguments(settings, self.checkpoints.path, self.tried.sizes[-1]),
             groups=parameter_groups(
                 self.model,
                 self.family,
@@ -361,7 +352,7 @@ def _last_good_loss(history: Iterable[Mapping[str, Any]]) -> dict[str, Any] | No
 
 def _write_adapter(run: _Run, failure: Failure | None, folder: Path) -> None:
     """Write the adapter, or for a failed run a status file in its place, all at once."""
-    with whole_folder(folder) as part, writing(folder):
+    with whole_folder(folder) as part:
         if failure is None:
             save_adapter(run.model, run.family, part)
             for epoch in run.settings.get("kept_epochs", ()):

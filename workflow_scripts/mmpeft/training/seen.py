@@ -12,12 +12,15 @@ from transformers import PreTrainedModel
 from mmpeft.batching import EncodedRows, Encoder
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
-from mmpeft.files import alone, whole_folder, write_json, write_text
+from mmpeft.files import whole_folder, write_json, write_text
+from mmpeft.finished import BASE, take_over
+from mmpeft.memory import free_memory, out_of_memory
 from mmpeft.models.family import Family
 from mmpeft.models.loading import PRECISIONS, load_base
 from mmpeft.provenance import fingerprint, peak_gpu_memory_bytes, peak_memory_bytes, provenance
-from mmpeft.training.checkpoints import CheckpointFolder, Interrupted, Saving, StopRequest
-from mmpeft.training.micro_batch import micro_batch_of
+from mmpeft.sources import SCRIPTS, digest
+from mmpeft.training.checkpoints import CheckpointFolder, Saving, StopRequest, train_on
+from mmpeft.training.micro_batch import Tried, micro_batch_of
 from mmpeft.training.run import loss_csv, training_arguments
 from mmpeft.training.trainer import FineTuner
 
@@ -31,32 +34,26 @@ def fine_tune_seen(settings: Settings, data_dirs: Sequence[Path], out: Path) -> 
     the splits. All but the visual encoder is trained, in float32, under autocast if the study's
     precision is bfloat16: of smaller weights most updates would be rounded away. Weights are stored
     in the study's precision. Raises Interrupted after SIGTERM or SIGINT; the next call goes on from
-    there.
+    there. What the orphan of a killed Snakemake has finished is taken over. Only one process may
+    make a base at a time.
     """
-    with alone(out.with_name(f"{out.name}.lock")):
-        _fine_tune_seen(settings, data_dirs, out)
-
-
-def _fine_tune_seen(settings: Settings, data_dirs: Sequence[Path], out: Path) -> None:
     started = time.monotonic()
     base = Path(settings["model"]["base"])
     splits = [folder / f"{name}.parquet" for folder in data_dirs for name in _SPLITS]
-    code_and_data = fingerprint(settings, [*splits, base])
+    code = digest(SCRIPTS / "fine_tune_seen.py", family=settings["model"]["family"], numbers=True)
+    code_and_data = fingerprint(settings, [*splits, base], code)
     checkpoints = CheckpointFolder(out.with_name(f"{out.name}.checkpoint"), code_and_data)
-    model, processor, family = load_base(settings["model"])
-    train_whole(model, family)
-    with StopRequest() as stop:
-        trainer = _trainer(settings, data_dirs, (model, processor, family), checkpoints, stop)
-        latest = checkpoints.latest()
-        trainer.train(resume_from_checkpoint=latest and str(latest))
-        if trainer.state.global_step < trainer.state.max_steps:
-            raise Interrupted(stop.signal_number, trainer.state.global_step)
+    if take_over([out], code_and_data) is not None:
+        checkpoints.delete()
+        return
+    trainer, processor, tried = _train(settings, data_dirs, checkpoints)
     with whole_folder(out) as part:
-        model.to(PRECISIONS[settings["precision"]]).save_pretrained(part)
+        trainer.model.to(PRECISIONS[settings["precision"]]).save_pretrained(part)
         processor.save_pretrained(part)
         write_text(part / "loss.csv", loss_csv(trainer.state.log_history))
         record = {
             "settings": dict(settings),
+            "micro_batch_sizes": tried,
             "steps": trainer.state.global_step,
             "total_seconds": time.monotonic() - started,
             "peak_memory_bytes": peak_memory_bytes(),
@@ -64,11 +61,38 @@ def _fine_tune_seen(settings: Settings, data_dirs: Sequence[Path], out: Path) ->
             "fingerprint": code_and_data,
             "provenance": provenance(),
         }
-        write_json(part / "seen.json", record)
+        write_json(part / BASE, record)
     checkpoints.delete()
 
 
 _SPLITS = ("train", "validation")
+
+
+def _train(
+    settings: Settings, data_dirs: Sequence[Path], checkpoints: CheckpointFolder
+) -> tuple[FineTuner, Any, list[int]]:
+    """Train, after running out of memory with smaller micro-batches; trainer, processor, sizes."""
+    tried = Tried(checkpoints.path / "micro_batch.json")
+    while True:
+        try:
+            model, processor, family = load_base(settings["model"])
+            train_whole(model, family)
+            with StopRequest() as stop:
+                base = model, processor, family
+                trainer = _trainer(settings, data_dirs, base, checkpoints, stop, tried)
+                train_on(trainer, checkpoints.latest(), stop)
+            return trainer, processor, tried.sizes
+        except (MemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+            if not tried.halve(settings["batch_size"], f"out of memory: {error}"):
+                sizes = ", ".join(map(str, tried.sizes)) or "any"
+                raise MemoryError(
+                    f"no memory for the full fine-tuning with {sizes} samples at a time: {error}"
+                ) from error
+        # Nothing of the attempt may be left when its memory is to be given back.
+        model = processor = family = base = trainer = None
+        free_memory()
 
 
 def train_whole(model: PreTrainedModel, family: Family) -> None:
@@ -92,6 +116,7 @@ def _trainer(
     base: tuple[PreTrainedModel, Any, Family],
     checkpoints: CheckpointFolder,
     stop: StopRequest,
+    tried: Tried,
 ) -> FineTuner:
     model, processor, family = base
     encoders = [
@@ -113,12 +138,13 @@ def _trainer(
     )
     if settings.get("gradient_checkpointing"):
         model.activation_checkpointing_enable({"use_reentrant": False})
-    micro_batch = micro_batch_of(settings, model, train, checkpoints.path / "micro_batch.json")
+    if not tried.sizes:
+        tried.add(micro_batch_of(settings, model, train))
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     group = {"lr": settings["learning_rate"], "weight_decay": settings["weight_decay"]}
     return FineTuner(
         model,
-        training_arguments(settings, checkpoints.path, micro_batch),
+        training_arguments(settings, checkpoints.path, tried.sizes[-1]),
         groups=[{"name": "all", "params": trained, **group}],
         schedule=settings["schedule"],
         train_rows=_Mixture(train),
