@@ -346,7 +346,8 @@ def test_a_training_that_is_not_whole_is_not_put_aside(finished, tmp_path, monke
     shutil.copytree(finished[0] / "adapter", "out/adapter")
     code = urlsafe_b64encode(b"out/adapter").decode()
     Path(".snakemake/incomplete").mkdir(parents=True)
-    Path(".snakemake/incomplete", code).touch()
+    for name in (code, "migration_underway"):
+        Path(".snakemake/incomplete", name).touch()
     put_aside(Path(".snakemake"))
     assert [path.name for path in Path("out").iterdir()] == ["adapter"]
 

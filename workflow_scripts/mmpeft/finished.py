@@ -10,6 +10,7 @@ import logging
 import shutil
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,8 @@ def _incomplete(state: Path) -> Iterator[Path]:
     marks = state / "incomplete"
     for mark in sorted(path for path in marks.rglob("*") if path.is_file()):
         code = "".join(part.removeprefix("@") for part in mark.relative_to(marks).parts)
-        yield Path(urlsafe_b64decode(code).decode())
+        with suppress(ValueError):  # other notes of Snakemake
+            yield Path(urlsafe_b64decode(code).decode())
 
 
 def _record(part: Path) -> dict[str, Any]:
