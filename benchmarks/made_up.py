@@ -99,7 +99,7 @@ class _Records:
         select_images(
             self.study.image_settings(evaluation, target),
             self.tests[target],
-            self.results / places.base(model, target) / "predictions.parquet",
+            self.results / places.base(model, target),
             [],
             self.results / places.images(evaluation, model, target),
         )

@@ -17,7 +17,6 @@ from mmpeft.batching import subset
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
 from mmpeft.methods import attach
-from mmpeft.models.families import FAMILIES
 from mmpeft.models.loading import load_base
 from mmpeft.training import fine_tune, run
 
@@ -73,15 +72,15 @@ CONTESTANTS: Mapping[str, Callable[[Settings, Path, Path], float]] = {
 
 
 def _prepare(settings: Settings, data: Path) -> tuple[Any, Any, Dataset]:
-    spec, family = DATASETS[settings["dataset"]["name"]], FAMILIES[settings["model"]["family"]]
-    base, processor = load_base(settings["model"], settings["precision"])
+    spec = DATASETS[settings["dataset"]["name"]]
+    base, processor, family = load_base(settings["model"], settings["precision"])
     chosen = read_rows(data / "train.parquet")
     chosen = subset(chosen, settings["train_samples"], settings["seeds"]["subset"])
     rows = Dataset.from_list(
         [
             {
-                "prompt": family.chat(spec.prompt(row), has_image=True),
-                "completion": family.answer(spec.target(row)),
+                "prompt": family.chat.prompt(spec.prompt(row), has_image=True),
+                "completion": family.chat.answer(spec.target(row)),
                 "images": [{"bytes": row["image"], "path": None}],
             }
             for row in chosen

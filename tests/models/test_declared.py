@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -151,7 +152,8 @@ def test_what_is_saved_answers_the_same(name, method, tmp_path):
     fresh = declared_models.load(name)
     untouched = predict(fresh.model, fresh.processor, fresh.family, rows(), SPEC, batch_size=5)
     loaded = load_adapter(fresh.model, fresh.family, tmp_path)
-    assert predict(loaded, fresh.processor, fresh.family, rows(), SPEC, batch_size=2) == before
+    again = predict(loaded, fresh.processor, fresh.family, rows(), SPEC, batch_size=2)
+    assert replace(again, batch_sizes=before.batch_sizes) == before
     assert before.texts != untouched.texts
 
 

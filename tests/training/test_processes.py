@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -103,7 +104,8 @@ def test_a_signal_or_a_kill_ends_all_and_the_next_start_continues_bit_for_bit(pl
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=180)
     assert process.returncode == 128 + signal.SIGTERM, said
-    assert said.count("stopped by SIGTERM after step 2") == 1
+    # Where the machine is slow, the signal comes in a later step.
+    (stopped,) = re.findall(r"stopped by SIGTERM after step (\d)", said)
     process = start(2, place, tmp_path / "out", seconds=0.2, **changes)
     wait_for_steps(process, 1)
     _, second = members(process)
@@ -111,7 +113,7 @@ def test_a_signal_or_a_kill_ends_all_and_the_next_start_continues_bit_for_bit(pl
     said, _ = process.communicate(timeout=180)
     assert process.returncode == 128 + signal.SIGKILL, said
     record = tune(2, place, tmp_path / "out", **changes)
-    assert record["resumed_from_step"] == 2
+    assert record["resumed_from_step"] == int(stopped)
     for file in (*FILES, "loss.csv"):
         assert (tmp_path / "out" / file).read_bytes() == (
             tmp_path / "undisturbed" / file
@@ -123,6 +125,8 @@ import os, signal, time
 from mmpeft.startup import import_libraries
 import_libraries()
 from mmpeft.training.processes import in_processes
+# Where a shell has started this in the background, the signal is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def work():
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(60)

@@ -138,7 +138,7 @@ def _reported_spread(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFra
         filled(pd.concat([_rows(results, part, MEAN), main]).drop_duplicates(_RUN_LABELS), numbers)
         for part, numbers in printed[printed["quantity"] == SD].groupby("part", sort=False)
     ]
-    rows = pd.concat(found).dropna(subset="value")
+    rows = pd.concat([main.assign(value=np.nan).iloc[:0], *found]).dropna(subset="value")
     variance = rows.assign(value=rows["value"] ** 2).groupby(
         list(_RUN_LABELS), dropna=False, observed=True
     )["value"]

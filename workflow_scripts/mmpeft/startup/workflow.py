@@ -10,6 +10,9 @@ from pathlib import Path
 from mmpeft.startup.address import VARIABLE, socket_of
 from mmpeft.startup.libraries import KINDS
 
+# Bytes of the path of a socket (unix(7)), without the zero at its end.
+LONGEST_ADDRESS = 107
+
 
 def start_templates(script: Path) -> list[subprocess.Popen[bytes]]:
     """Start a template for each kind of job, and let the jobs of this process find them.
@@ -20,9 +23,18 @@ def start_templates(script: Path) -> list[subprocess.Popen[bytes]]:
     """
     if not hasattr(os, "pidfd_open"):
         return []
-    folder = Path(tempfile.mkdtemp(prefix="mmpeft-"))
+    folder = _folder_for_sockets()
     os.environ[VARIABLE] = str(folder)
     return [_start(script, kind, socket_of(kind, folder)) for kind in KINDS]
+
+
+def _folder_for_sockets() -> Path:
+    """A new folder for temporary files, or below /tmp where that one's paths are too long."""
+    folder = Path(tempfile.mkdtemp(prefix="mmpeft-"))
+    if max(len(os.fsencode(socket_of(kind, folder))) for kind in KINDS) > LONGEST_ADDRESS:
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="mmpeft-", dir="/tmp"))
+    return folder
 
 
 def _start(script: Path, kind: str, address: Path) -> subprocess.Popen[bytes]:
