@@ -51,7 +51,8 @@ rule collect:
     """Gather all records into tidy files: all that tables and figures read."""
     input:
         src=script("collect.py"),
-        grid=rules.describe_study.output.grid,
+        # By its path: beside `rules.*`, Snakemake's time goes by the square of long lists.
+        grid="<results>/study.json",
         records=layout.record_files(study),
         scores=layout.score_files(study),
         evaluations=layout.measure_files(study),

@@ -6,7 +6,7 @@ rule exports:
     """Write the results in the layouts of peft's method_comparison and of lmms-eval."""
     input:
         src=script("export.py"),
-        grid=rules.describe_study.output.grid,
+        grid="<results>/study.json",  # by its path: see `collect`
         records=layout.record_files(study),
         adapters=layout.adapter_folders(study),
         losses=layout.loss_files(study),

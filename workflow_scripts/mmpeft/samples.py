@@ -99,12 +99,22 @@ def read(answers: Path, images: Path) -> Samples:
     tables = [pq.ParquetFile(path).read() for path in (answers, images)]
     for path, table, schema in zip((answers, images), tables, (SAMPLES, IMAGES), strict=True):
         tidy.check_columns(path, table.column_names, schema.names)
-    rows, pictures = (table.to_pylist() for table in tables)
-    return Samples(_frame(rows), {one["image"]: one["bytes"] for one in pictures})
+    rows, pictures = tables
+    lists = {
+        name: rows[name].to_pylist() for name in SAMPLES.names if pa.types.is_list(rows[name].type)
+    }
+    return Samples(
+        _typed(rows.to_pandas().assign(**lists)),
+        {one["image"]: one["bytes"] for one in pictures.to_pylist()},
+    )
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=SAMPLES.names).astype({"epoch": "Int64", "score": float})
+    return _typed(pd.DataFrame(rows, columns=SAMPLES.names))
+
+
+def _typed(answers: pd.DataFrame) -> pd.DataFrame:
+    return answers.astype({"epoch": "Int64", "score": float})
 
 
 def records(samples: Samples) -> list[dict[str, Any]]:

@@ -162,6 +162,7 @@ def _with_parents(name: str) -> Iterator[str]:
     return (".".join(parts[: length + 1]) for length in range(len(parts)))
 
 
+@cache
 def _file(module: str, root: Path) -> Path | None:
     base = root / module.replace(".", "/")
     candidates = (base / "__init__.py", base.with_suffix(".py"))

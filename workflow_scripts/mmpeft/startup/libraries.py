@@ -59,7 +59,7 @@ def _import_for_models() -> None:
 
 def _import_for_rendering() -> None:
     backends = (f"matplotlib.backends.backend_{name}" for name in ("agg", "pdf", "svg"))
-    _import("pandas", "pyarrow.parquet", "seaborn", *backends)
+    _import("pandas", "pyarrow.parquet", "pydantic.main", "seaborn", *backends)
 
 
 def _import(*modules: str) -> None:
