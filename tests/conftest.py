@@ -14,10 +14,10 @@ from workflow_tree import snakemake
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """With several workers (-n), each file goes to one, and the smoke study is run by one."""
+    """With several workers (-n), each file goes to one, and so does all that may be made once."""
     for item in items:
-        shared = "finished_smoke" in item.fixturenames
-        item.add_marker(pytest.mark.xdist_group("smoke" if shared else str(item.path)))
+        once = not {"finished_smoke", "slurm"}.isdisjoint(item.fixturenames)
+        item.add_marker(pytest.mark.xdist_group("once" if once else str(item.path)))
 
 
 @pytest.fixture(scope="session")
