@@ -43,9 +43,10 @@ rule pretrain:
 
 
 rule download_checkpoint:
-    """Download a checkpoint from the model hub."""
+    """Download a checkpoint from the model hub, and record or enforce its revision and checksums."""
     input:
-        src=script("download_checkpoint.py"),
+        # what is fetched is what the lock file says: an edit of the script fetches nothing again
+        src=ancient(script("download_checkpoint.py")),
     output:
         checkpoint=directory("results/downloads/{hub}"),
     log:
@@ -61,8 +62,11 @@ rule download_checkpoint:
         gpu=0,
         mem_mb=2000,
         runtime=240,
+    params:
+        lock="reference/sources/{hub}.json",
     shell:
-        "python {input.src} --hub {wildcards.hub:q} --out {output.checkpoint:q} > {log:q} 2>&1"
+        "python {input.src} --hub {wildcards.hub:q} --lock {params.lock:q}"
+        " --out {output.checkpoint:q} > {log:q} 2>&1"
 
 
 rule prepare_base:
