@@ -92,15 +92,13 @@ rule prepare_base:
     params:
         code=lambda wildcards: code_of_base("prepare_base.py", wildcards.model),
         family=lambda wildcards: study.config.models[wildcards.model].family,
-        tower=lambda wildcards, input: (
-            f"--tower-hub {study.config.models[wildcards.model].visual_tower}"
-            f" --tower {input.tower} --openai-tower {input.openai_tower}"
-            if "tower" in input.keys()
-            else ""
-        ),
+        hubs=lambda wildcards: as_text(study.hubs(wildcards.model)),
+        downloads=layout.DOWNLOADS,
+        locks=layout.LOCKS,
     shell:
-        "python {input.src} --family {params.family:q} --checkpoint {input.checkpoint:q} {params.tower}"
-        " --out {output.base:q} > {log:q} 2>&1"
+        "python {input.src} --family {params.family:q} --hubs {params.hubs:q}"
+        " --downloads {params.downloads:q} --locks {params.locks:q} --out {output.base:q}"
+        " > {log:q} 2>&1"
 
 
 rule fine_tune_seen:
