@@ -57,6 +57,9 @@ def check_python(words):
     if words[0] == "-m":
         run(sys.executable, "-c", f"import {words[1]}")
         return
+    if words[0] == "-c":
+        run(sys.executable, *words)
+        return
     assert (ROOT / words[0]).exists(), words[0]
     known = run(sys.executable, words[0], "--help")
     for option in words[1:]:
