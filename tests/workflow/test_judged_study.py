@@ -72,6 +72,7 @@ def test_a_study_that_others_judge(tmp_path, monkeypatch):
         write(tree, study)
         done = snakemake(tree, *TARGETS, "--keep-going")
         assert done.returncode == 0, done.stdout
+        assert "Provided resources: judge=1" in done.stdout
         failed, _ = records(tree, study, "mmhal")
         assert (failed["status"], failed["epochs"]) == ("unjudged", [])
         (log,) = (tree / "results/judged/logs/ask_judge").rglob("*.log")
@@ -84,8 +85,9 @@ def test_a_study_that_others_judge(tmp_path, monkeypatch):
         assert "HTTP 402: 'pay for (key)'" in listed
         forced = listed.partition("--forcerun ")[2].split()
         (again,) = [file for file in forced if "/mmhal/" in file]
-        done = snakemake(tree, *TARGETS, "--forcerun", again)
+        done = snakemake(tree, *TARGETS, "--forcerun", again, "--resources", "judge=2")
         assert done.returncode == 0, done.stdout
+        assert "Provided resources: judge=2" in done.stdout
         assert len(server.requests) == 4 + 5
         assert {headers["Authorization"] for headers in server.headers} == {f"Bearer {KEY}"}
     record, items = records(tree, study, "mmhal")
