@@ -42,7 +42,8 @@ $(STAMP): requirements.lock pyproject.toml
 # --no-index: a torch that is missing or out of range is an error here, not a download. What PYTHON has
 # besides gives way to the pins.
 env-gpu: ## build .venv anew around the torch of PYTHON, which knows the GPUs of this machine
-	$(PYTHON) -m venv --clear --system-site-packages $(VENV)
+	rm -rf $(VENV)
+	$(PYTHON) -m venv --system-site-packages $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-index "torch>=2.8,<3"
 	grep -v '^torch==' requirements.lock > $(VENV)/requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --requirement $(VENV)/requirements.txt

@@ -51,7 +51,7 @@ def prepare_base(
     fetched = {
         hub: check_fetched(hub, downloads / hub, locks / f"{hub}.json") for hub in hubs.values()
     }
-    folders = {part: downloads / hub for part, hub in hubs.items()}
+    folders = {role: downloads / hub for role, hub in hubs.items()}
     tower = None
     if "tower" in hubs:
         tower = Tower(hubs["tower"], folders["tower"], folders["openai_tower"])

@@ -55,9 +55,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Lines of all jobs that load a model, what is lacking, and what is left to do by hand.
+    """Lines of all jobs that load a model, what is lacking, one sentence each, and so by_hand.
 
-    Both have one sentence each; what is done by hand is for the judges, and no job waits for it.
+    by_hand: what somebody has to do for judges. The runs can be made without it.
     """
 
     lines: list[Line]

@@ -23,10 +23,11 @@ def reading(what: str) -> Iterator[None]:
 
 
 class Repository(Protocol):
-    """Files of a repository on the hub, at one commit; `name` is that of its lock file."""
+    """Files of a repository on the hub, at one commit."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name of the source, and of its lock file."""
 
     @property
     def repo(self) -> str:
@@ -37,7 +38,7 @@ class Repository(Protocol):
         """What the hub calls the type of a repository."""
 
     def chosen(self, files: Sequence[str]) -> list[str]:
-        """Of the files of the repository those of the source; raises SourceError if one lacks."""
+        """Of the files of the repository those of the source; raises SourceError if it lacks any."""
 
 
 @dataclass(frozen=True, kw_only=True)
