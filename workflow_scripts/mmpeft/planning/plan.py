@@ -55,9 +55,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Lines of all jobs that load a model, what is lacking, one sentence each, and so by_hand.
+    """Lines of all jobs that load a model, what is lacking, and what somebody has to do by hand.
 
-    by_hand: what somebody has to do for judges. The runs can be made without it.
+    The latter two have one sentence each. By hand is what judges need; runs are made without it.
     """
 
     lines: list[Line]

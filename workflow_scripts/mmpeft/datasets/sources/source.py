@@ -38,7 +38,7 @@ class Repository(Protocol):
         """What the hub calls the type of a repository."""
 
     def chosen(self, files: Sequence[str]) -> list[str]:
-        """Of the files of the repository those of the source; raises SourceError if it lacks any."""
+        """Of the files of the repository those of the source; raises SourceError if any lacks."""
 
 
 @dataclass(frozen=True, kw_only=True)
