@@ -22,7 +22,7 @@ SLOW_TESTS := cluster methods models training workflow startup figures report me
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env study tables figures recorded plan partial failures report reported exports check-study paper-table15 data-cards bases rebuild-bases test test-fast lint format lock audit bench clean
+.PHONY: help env env-gpu study tables figures recorded plan partial failures report reported exports check-study paper-table15 data-cards bases rebuild-bases test test-fast lint format lock audit bench clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -36,6 +36,17 @@ $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet torch==2.13.0
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-build-isolation --no-deps --editable .
+	touch $(STAMP)
+
+# --no-index: a torch that is missing or out of range is an error here, not a download. What PYTHON has
+# besides gives way to the pins.
+env-gpu: ## build .venv anew around the torch of PYTHON, which knows the GPUs of this machine
+	rm -rf $(VENV)
+	$(PYTHON) -m venv --system-site-packages $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-index "torch>=2.8,<3"
+	grep -v '^torch==' requirements.lock > $(VENV)/requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --requirement $(VENV)/requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-build-isolation --no-deps --editable .
 	touch $(STAMP)
 

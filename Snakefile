@@ -67,6 +67,10 @@ problem = gpus.over_limit(gpus_asked, gpu_limit)
 if problem:
     raise WorkflowError(problem)
 
+# Each job asks a judge's server as much at a time as the study says; two would ask twice as much.
+if study.judged_by("endpoint") and "judge" not in workflow.global_resources:
+    workflow.register_resource("judge", 1)
+
 
 onstart:
     print(f"study {study.name}: {study.summary}, results in {study.folder}/")

@@ -43,9 +43,10 @@ rule pretrain:
 
 
 rule download_checkpoint:
-    """Download a checkpoint from the model hub."""
+    """Download a checkpoint from the model hub, and record or enforce its revision and checksums."""
     input:
-        src=script("download_checkpoint.py"),
+        # what is fetched is what the lock file says: an edit of the script fetches nothing again
+        src=ancient(script("download_checkpoint.py")),
     output:
         checkpoint=directory("results/downloads/{hub}"),
     log:
@@ -61,8 +62,11 @@ rule download_checkpoint:
         gpu=0,
         mem_mb=2000,
         runtime=240,
+    params:
+        lock="reference/sources/{hub}.json",
     shell:
-        "python {input.src} --hub {wildcards.hub:q} --out {output.checkpoint:q} > {log:q} 2>&1"
+        "python {input.src} --hub {wildcards.hub:q} --lock {params.lock:q}"
+        " --out {output.checkpoint:q} > {log:q} 2>&1"
 
 
 rule prepare_base:
@@ -88,15 +92,13 @@ rule prepare_base:
     params:
         code=lambda wildcards: code_of_base("prepare_base.py", wildcards.model),
         family=lambda wildcards: study.config.models[wildcards.model].family,
-        tower=lambda wildcards, input: (
-            f"--tower-hub {study.config.models[wildcards.model].visual_tower}"
-            f" --tower {input.tower} --openai-tower {input.openai_tower}"
-            if "tower" in input.keys()
-            else ""
-        ),
+        hubs=lambda wildcards: as_text(study.hubs(wildcards.model)),
+        downloads=layout.DOWNLOADS,
+        locks=layout.LOCKS,
     shell:
-        "python {input.src} --family {params.family:q} --checkpoint {input.checkpoint:q} {params.tower}"
-        " --out {output.base:q} > {log:q} 2>&1"
+        "python {input.src} --family {params.family:q} --hubs {params.hubs:q}"
+        " --downloads {params.downloads:q} --locks {params.locks:q} --out {output.base:q}"
+        " > {log:q} 2>&1"
 
 
 rule fine_tune_seen:

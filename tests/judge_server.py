@@ -49,6 +49,8 @@ class JudgeServer:
         self.headers: list[dict[str, str]] = []
         self.paths: set[str] = set()
         self.most_at_once = 0
+        # what it says to a question for its models
+        self.models = Sends()
         self._open = 0
         self._times: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -86,6 +88,11 @@ def _handler(server: JudgeServer) -> type[BaseHTTPRequestHandler]:
                 pass  # the client has given up
             finally:
                 server.leave()
+
+        def do_GET(self) -> None:
+            server.paths.add(self.path)
+            server.headers.append(dict(self.headers))
+            self._send(server.models)
 
         def _send(self, sends: Sends) -> None:
             if sends.drops:

@@ -5,13 +5,17 @@ import json
 import os
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+SCRIPTS = Path(__file__).parents[1] / "workflow_scripts"
 # The hub keeps files above some size, or of some types, in its large-file storage.
-LARGE = (".parquet", ".zip", ".jpg")
+LARGE = (".parquet", ".zip", ".jpg", ".safetensors", ".bin")
 
 
 class Loopback:
@@ -45,6 +49,13 @@ class Loopback:
 
     def publish_dataset(self, repo, files):
         """Make `files` (path -> bytes) the newest commit of a dataset repository."""
+        return self._publish(f"datasets/{repo}", files)
+
+    def publish_model(self, repo, files):
+        """The same of a model repository."""
+        return self._publish(f"models/{repo}", files)
+
+    def _publish(self, repo, files):
         content = repr(
             sorted((name, hashlib.sha1(data).hexdigest()) for name, data in files.items())
         )
@@ -58,6 +69,28 @@ class Loopback:
         parts = urlsplit(url)
         self.web[f"/mirror/{parts.netloc}{parts.path}"] = data
 
+    def environment(self, home):
+        """Variables that lead every download here; no token, no cache of the user."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+        return kept | {
+            "HF_ENDPOINT": self.endpoint,
+            "MMPEFT_MIRROR": self.mirror,
+            "HF_HOME": str(home),
+            "PYTHONPATH": str(SCRIPTS),
+        }
+
+    def run(self, folder, script, *arguments):
+        """Run a script in a folder; returns its exit status and what it said."""
+        done = subprocess.run(
+            [sys.executable, str(SCRIPTS / script), *map(str, arguments)],
+            cwd=folder,
+            env=self.environment(folder / "hf"),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
     def requests(self, ending):
         """Ranges asked for in GET requests of a path, None for a whole file."""
         return [asked for path, asked in self.log if path.endswith(ending)]
@@ -68,10 +101,13 @@ class Loopback:
         if parts[0] == "mirror":
             data = self.web.get(unquote(path))
             return (404, {}, b"no such file") if data is None else (200, {}, data)
-        if parts[:2] == ["api", "datasets"]:
-            return self._api("/".join(parts[2:4]), parts[4:])
-        if parts[0] == "datasets" and parts[3] == "resolve":
-            return self._file("/".join(parts[1:3]), parts[4], "/".join(parts[5:]))
+        if parts[0] == "api":
+            return self._api("/".join(parts[1:4]), parts[4:])
+        if parts[0] != "datasets":
+            # the hub says so of datasets alone
+            parts.insert(0, "models")
+        if parts[3:4] == ["resolve"]:
+            return self._file("/".join(parts[:3]), parts[4], "/".join(parts[5:]))
         return 404, {}, b""
 
     def _api(self, repo, rest):
@@ -90,7 +126,8 @@ class Loopback:
                     [_entry(name, data) for name, data in self.commits[repo, commit].items()]
                 ).encode(),
             )
-        return 200, {}, json.dumps({"id": repo, "sha": commit, "siblings": []}).encode()
+        told = {"id": repo.partition("/")[2], "sha": commit, "siblings": []}
+        return 200, {}, json.dumps(told).encode()
 
     def _file(self, repo, commit, name):
         data = self.commits.get((repo, commit), {}).get(name)
@@ -154,7 +191,8 @@ def _of(path, faults):
 
 
 def _entry(name, data):
-    entry = {"type": "file", "path": name, "size": len(data), "oid": hashlib.sha1(data).hexdigest()}
+    blob = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+    entry = {"type": "file", "path": name, "size": len(data), "oid": blob}
     if name.endswith(LARGE):
         entry["lfs"] = {
             "oid": hashlib.sha256(data).hexdigest(),

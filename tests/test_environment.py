@@ -80,6 +80,15 @@ def test_torch_is_installed_first_and_in_the_pinned_version_everywhere():
         assert "requirements.lock" in installs[1], file
 
 
+def test_a_gpu_machine_keeps_its_torch_if_that_is_within_the_range():
+    recipe = (ROOT / "Makefile").read_text().partition("\nenv-gpu:")[2].partition("\n\n")[0]
+    kept = Requirement(re.search(r'--no-index "(.+)"', recipe).group(1))
+    assert kept == requirements()["torch"]
+    pattern = re.search(r"grep -v '(.+)' requirements.lock", recipe).group(1)
+    left_out = {name for name, pin in lock().items() if re.search(pattern, f"{name}=={pin}")}
+    assert left_out == {"torch"}
+
+
 def test_no_file_of_the_environment_names_a_package_index():
     for file in ("requirements.lock", "pyproject.toml", "Makefile", ".ci/run", "envs/mmpeft.yaml"):
         text = (ROOT / file).read_text()

@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+
+from mmpeft.study import layout, load_study
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -40,6 +43,10 @@ def check_snakemake(words):
     if "--report" in words:
         place = words.index("--report")
         words = words[:place] + words[place + 2 :]
+    if "--dry-run" in words:
+        # Shown for its numbers of jobs, which a bare --quiet hides.
+        assert re.search(r"^train +602$", run(sys.executable, "-m", "snakemake", *words), re.M)
+        return
     if "--lint" not in words:
         words = [*words, "--dry-run", "--quiet"]
     run(sys.executable, "-m", "snakemake", *words)
@@ -49,6 +56,9 @@ def check_python(words):
     """A script knows every option that is printed; a module can be imported."""
     if words[0] == "-m":
         run(sys.executable, "-c", f"import {words[1]}")
+        return
+    if words[0] == "-c":
+        run(sys.executable, *words)
         return
     assert (ROOT / words[0]).exists(), words[0]
     known = run(sys.executable, words[0], "--help")
@@ -83,6 +93,20 @@ def test_a_printed_command_works(command):
     name = words[0].removeprefix(".venv/bin/")
     assert name in CHECKS, f"no check for {command!r}: add one, or show it as text"
     CHECKS[name](words[1:])
+
+
+def test_splits_that_the_readme_names_are_those_of_the_paper_study():
+    study = load_study(yaml.safe_load((ROOT / "studies/paper.yaml").read_text(encoding="utf-8")))
+    made = {
+        layout.split_file(study, name, split)
+        for name in study.datasets
+        for split in ("train", "validation", "test")
+    }
+    named = re.findall(
+        r"results/datasets/[\w/.-]+", (ROOT / "README.md").read_text(encoding="utf-8")
+    )
+    assert named
+    assert set(named) <= made
 
 
 def test_files_that_the_readme_names_exist():

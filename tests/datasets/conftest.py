@@ -1,16 +1,11 @@
 """Sources to fetch: a server on loopback, and the scripts as a user runs them."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
 
 from loopback import Loopback
-
-SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
 
 
 @pytest.fixture
@@ -20,33 +15,9 @@ def server():
 
 
 @pytest.fixture
-def environment(server, tmp_path):
-    """Variables that lead every download to the server; no token, no cache of the user."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
-    return kept | {
-        "HF_ENDPOINT": server.endpoint,
-        "MMPEFT_MIRROR": server.mirror,
-        "HF_HOME": str(tmp_path / "hf"),
-        "PYTHONPATH": str(SCRIPTS),
-    }
-
-
-@pytest.fixture
-def run(environment, tmp_path):
+def run(server, tmp_path):
     """Run a script in an empty folder; returns its exit status and what it said."""
-
-    def run(name, *arguments):
-        done = subprocess.run(
-            [sys.executable, str(SCRIPTS / name), *map(str, arguments)],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stderr
-
-    return run
+    return partial(server.run, tmp_path)
 
 
 @pytest.fixture

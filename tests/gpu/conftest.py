@@ -1,16 +1,19 @@
 """GPU tests run in the environment of the GPU machine, not in the locked one, which is for CPUs."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 import torch
-from packaging.specifiers import SpecifierSet
+from packaging.requirements import Requirement
 
-# torch that the tests are meant for; the lock has one without CUDA.
-TORCH = SpecifierSet(">=2.8,<3", prereleases=True)
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 @pytest.fixture(scope="session", autouse=True)
 def gpu_and_torch():
     """Asked for by `-m gpu`, these tests fail where they cannot run."""
-    version = torch.__version__.partition("+")[0]
-    assert version in TORCH, f"torch {version} is not within {TORCH}"
+    requirements = tomllib.loads(PROJECT.read_text())["project"]["dependencies"]
+    (wanted,) = (one for one in map(Requirement, requirements) if one.name == "torch")
+    assert wanted.specifier.contains(torch.__version__, prereleases=True), torch.__version__
     assert torch.cuda.is_available(), "no GPU that torch can use"

@@ -60,6 +60,12 @@ def annotate(tree, name: str, judgements: dict[str, str]) -> None:
     file.write_text("\n".join(("key,hallucination,nothing,words", *lines)) + "\n")
 
 
+def judges_at_once(printed: str) -> int:
+    """Jobs that may ask a server at the same time, of what Snakemake prints at its start."""
+    (number,) = re.findall(r"^Provided resources: .*judge=\D*(\d+)", printed, re.MULTILINE)
+    return int(number)
+
+
 def test_a_study_that_others_judge(tmp_path, monkeypatch):
     monkeypatch.setenv(KEY_VARIABLE, KEY)
     tree = copy_workflow(tmp_path)
@@ -72,6 +78,7 @@ def test_a_study_that_others_judge(tmp_path, monkeypatch):
         write(tree, study)
         done = snakemake(tree, *TARGETS, "--keep-going")
         assert done.returncode == 0, done.stdout
+        assert judges_at_once(done.stdout) == 1
         failed, _ = records(tree, study, "mmhal")
         assert (failed["status"], failed["epochs"]) == ("unjudged", [])
         (log,) = (tree / "results/judged/logs/ask_judge").rglob("*.log")
@@ -84,8 +91,9 @@ def test_a_study_that_others_judge(tmp_path, monkeypatch):
         assert "HTTP 402: 'pay for (key)'" in listed
         forced = listed.partition("--forcerun ")[2].split()
         (again,) = [file for file in forced if "/mmhal/" in file]
-        done = snakemake(tree, *TARGETS, "--forcerun", again)
+        done = snakemake(tree, *TARGETS, "--forcerun", again, "--resources", "judge=2")
         assert done.returncode == 0, done.stdout
+        assert judges_at_once(done.stdout) == 2
         assert len(server.requests) == 4 + 5
         assert {headers["Authorization"] for headers in server.headers} == {f"Bearer {KEY}"}
     record, items = records(tree, study, "mmhal")

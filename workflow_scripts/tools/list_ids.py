@@ -1,6 +1,6 @@
 """Print the ids of a prepared split, or of the training subset that a seed draws from it.
 
-python workflow_scripts/tools/list_ids.py results/datasets/vqav2/SIZES/train.parquet --samples 1000
+python workflow_scripts/tools/list_ids.py results/datasets/NAME/SIZES/train.parquet --samples 1000
 """
 
 import argparse

@@ -230,7 +230,7 @@ def test_repository_that_is_not_there(fetch, folder, locks):
 
 def test_repository_behind_terms(server, fetch):
     official_layouts.publish(server, "ocrvqa")
-    server.gated.add(SOURCES["ocrvqa"].repo)
+    server.gated.add(f"datasets/{SOURCES['ocrvqa'].repo}")
 
     status, said = fetch("ocrvqa")
 

@@ -1,30 +1,40 @@
-"""Download what is needed of a repository of the model hub."""
+"""Checkpoints on the model hub, as a source that is fetched and locked like those of the data."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import filter as matching
 from fnmatch import fnmatch
-from pathlib import Path
+from typing import ClassVar, Literal
 
-from huggingface_hub import HfApi, snapshot_download
+from mmpeft.datasets.sources.source import SourceError
 
 _SETTINGS = ("*.json", "*.model", "*.tiktoken", "*.txt", "*.jinja")
 _SAFE, _PICKLED = "*.safetensors", "pytorch_model*.bin"
 
 
-def download(hub: str, folder: Path) -> None:
-    """Fetch the weights, configs and vocabularies of a repository, and no code.
+@dataclass(frozen=True)
+class Checkpoint:
+    """Weights, configs and vocabularies at the top of a model repository, and no code."""
 
-    hub: id on the hub, owner/name; HF_TOKEN and HF_ENDPOINT are read as usual. Interrupted
-    downloads go on where they stopped.
-    """
-    files = list(wanted(HfApi().list_repo_files(hub)))
-    snapshot_download(hub, local_dir=folder, allow_patterns=files)
+    kind: ClassVar[Literal["model"]] = "model"
+    repo: str
 
+    @property
+    def name(self) -> str:
+        """The id on the hub, so that locks of models lie in folders of their owners."""
+        return self.repo
 
-def wanted(files: Iterable[str]) -> list[str]:
-    """Of the files at the top of a repository those that a model is made of.
+    def chosen(self, files: Sequence[str]) -> list[str]:
+        """Files that a model is made of: pickled weights only if there are no others.
 
-    Pickled weights only if there are no others.
-    """
-    top = [file for file in files if "/" not in file]
-    weights = _SAFE if any(fnmatch(file, _SAFE) for file in top) else _PICKLED
-    return [file for file in top if any(fnmatch(file, one) for one in (*_SETTINGS, weights))]
+        Raises SourceError for a repository without weights.
+        """
+        top = [file for file in files if "/" not in file]
+        weights = matching(top, _SAFE) or matching(top, _PICKLED)
+        if not weights:
+            raise SourceError(f"model {self.repo} has neither {_SAFE} nor {_PICKLED}")
+        return [
+            file
+            for file in top
+            if file in weights or any(fnmatch(file, pattern) for pattern in _SETTINGS)
+        ]

@@ -2,13 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 from transformers import LlavaConfig
 
-from mmpeft.files import whole_folder
+from mmpeft.datasets.sources.lock import MANIFEST, check_fetched
+from mmpeft.files import whole_folder, write_json
 from mmpeft.models.llava import original
 from mmpeft.models.llava import processing as llava
 from mmpeft.models.qwen_vl import (
@@ -21,6 +23,8 @@ from mmpeft.models.qwen_vl import (
 from mmpeft.models.qwen_vl import tokenizer as qwen
 from mmpeft.models.qwen_vl.processing import IMAGE_START
 
+RECORD = "preparation.json"
+
 
 class Tower(NamedTuple):
     """A visual tower that is published apart: its hub id and folder, and OpenAI's CLIP."""
@@ -30,17 +34,31 @@ class Tower(NamedTuple):
     openai: Path
 
 
-def prepare_base(family: str, checkpoint: Path, tower: Tower | None, out: Path) -> None:
+def prepare_base(
+    family: str, hubs: Mapping[str, str], downloads: Path, locks: Path, out: Path
+) -> None:
     """Write model, tokenizer and processor of a downloaded checkpoint to `out`, all or nothing.
 
-    family: as a study names it. LLaVA in the layout of its authors needs a `tower`; the model then
-    becomes one of transformers, and so does Qwen-VL. LLaVA of llava-hf keeps its weights, but gets
-    tokenizer and images as its authors have them. A declared model stays as it is. Raises
-    ValueError for a checkpoint that does not fit.
+    family: as a study names it; hubs: as `Study.hubs` gives them, each in a folder of that name in
+    `downloads`, with its lock file in `locks`. LLaVA in the layout of its authors needs a tower;
+    the model then becomes one of transformers, and so does Qwen-VL. LLaVA of llava-hf keeps its
+    weights, but gets tokenizer and images as its authors have them. A declared model stays as it
+    is. `preparation.json` beside them has the revision and checksums of what they were made from.
+    Raises SourceError for a download that is not what its lock says, ValueError for a checkpoint
+    that does not fit.
     """
     prepare = {"llava": _llava, "qwen_vl": _qwen_vl}.get(family, _as_it_is)
+    fetched = {
+        hub: check_fetched(hub, downloads / hub, locks / f"{hub}.json") for hub in hubs.values()
+    }
+    folders = {role: downloads / hub for role, hub in hubs.items()}
+    tower = None
+    if "tower" in hubs:
+        tower = Tower(hubs["tower"], folders["tower"], folders["openai_tower"])
     with whole_folder(out) as part:
-        prepare(checkpoint, tower, part)
+        prepare(folders["checkpoint"], tower, part)
+        sources = {hub: asdict(lock) for hub, lock in fetched.items()}
+        write_json(part / RECORD, {"family": family, "sources": sources})
 
 
 def _llava(checkpoint: Path, tower: Tower | None, out: Path) -> None:
@@ -85,8 +103,9 @@ def _as_it_is(checkpoint: Path, tower: Tower | None, out: Path) -> None:
 
 
 def _link(source: Path, target: Path, patterns: Iterable[str]) -> None:
-    """Hard links to the files of a folder, or copies where the file system has none."""
-    for file in {file for pattern in patterns for file in source.glob(pattern) if file.is_file()}:
+    """Hard links to the files of a download, or copies where the file system has none."""
+    found = {file for pattern in patterns for file in source.glob(pattern) if file.is_file()}
+    for file in found - {source / MANIFEST}:
         try:
             os.link(file, target / file.name)
         except OSError:

@@ -1,6 +1,5 @@
 """The jobs of a study with their costs, and what is not there that they need."""
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import Any
-from urllib.parse import urlsplit
 
 from transformers import AutoConfig
 
@@ -17,10 +15,10 @@ from mmpeft.batch_sizes import largest_legal
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
 from mmpeft.datasets.sources.catalogue import SOURCES
-from mmpeft.judges.endpoint import KEY_VARIABLE
 from mmpeft.methods.census import census
 from mmpeft.methods.outline import outline
 from mmpeft.models.loading import PRECISIONS
+from mmpeft.planning import judges
 from mmpeft.planning.estimate import TEXT_TOKENS, Job, Sizes, gpu_bytes, gpu_hours, micro_batch
 from mmpeft.study import layout
 from mmpeft.study.grid import Run
@@ -33,8 +31,6 @@ IMAGE_PATCHES = 1024
 SOURCE_BYTES, IMAGE_BYTES = 40e9 / len(SOURCES), 1e5
 # Bytes that a checkpoint keeps of a number that is trained: itself, and two of Adam's.
 CHECKPOINT = 12
-# Hosts that are this machine.
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Characters of a token, and tokens of the chat around prompt and answer.
 CHARACTERS, CHAT_TOKENS = 4, 50
 
@@ -59,10 +55,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Lines of all jobs that load a model, and what is lacking, one sentence each."""
+    """Lines of all jobs that load a model, what is lacking, and what somebody has to do by hand.
+
+    The latter two have one sentence each. By hand is what judges need; runs are made without it.
+    """
 
     lines: list[Line]
     lacking: list[str]
+    by_hand: list[str]
 
 
 def plan(study: Study, root: Path) -> Plan:
@@ -72,10 +72,11 @@ def plan(study: Study, root: Path) -> Plan:
     config not at all, which is lacking then. A study of the paper's numbers has no jobs.
     """
     if study.config.source == "reported":
-        return Plan(lines=[], lacking=[])
+        return Plan(lines=[], lacking=[], by_hand=[])
     planner = _Planner(study, root)
     lines = [*planner.full_fine_tunings(), *planner.trainings(), *planner.scorings()]
-    return Plan(lines=lines, lacking=[*planner.lacking(lines)])
+    lacking = [*planner.lacking(lines), *judges.absent_keys(study)]
+    return Plan(lines=lines, lacking=lacking, by_hand=[*judges.by_hand(study, root)])
 
 
 class _Planner:
@@ -275,7 +276,6 @@ class _Planner:
                     f"{line.kind} {line.model} {line.method}".rstrip()
                     + f": takes {line.gpu_gb:.0f} GB, a GPU has {self.hardware.memory_gb:g}"
                 )
-        yield from self._lacking_keys()
         needed, free = self._disk(), shutil.disk_usage(self.root).free
         if needed > free:
             yield (
@@ -319,14 +319,6 @@ class _Planner:
                 absent.append(name)
         return absent
 
-    def _lacking_keys(self) -> Iterator[str]:
-        """Keys of judges on other machines; one on this machine seldom wants one."""
-        names = {self.study.config.evaluations[e].judge for e in self.study.judged_by("endpoint")}
-        for name in sorted(names):
-            host = urlsplit(self.study.config.judges[name].base_url).hostname
-            if host not in LOOPBACK and not os.environ.get(KEY_VARIABLE, "").strip():
-                yield f"judge {name}: {KEY_VARIABLE} is not set, the key that {host} may ask for"
-
     def _disk(self) -> float:
         """Bytes that the files of the study will still take.
 
@@ -366,7 +358,7 @@ def _method(run: Run) -> tuple[Any, ...]:
 
 
 def as_text(plan: Plan, study: Study) -> str:
-    """The plan to read: a table, its total, what is lacking."""
+    """The plan to read: a table, its total, what is lacking, what is left to do by hand."""
     hardware = study.config.hardware
     head = f"{'job':<22}{'model':<18}{'method':<9}{'jobs':>6}{'done':>6}{'GPU-hours':>11}"
     rows = [f"{head}{'GB a GPU':>10}{'at a time':>11}"]
@@ -388,4 +380,6 @@ def as_text(plan: Plan, study: Study) -> str:
         rows += ["lacking:", *(f"  {each}" for each in plan.lacking)]
     else:
         rows.append("models, data and disk are there")
+    if plan.by_hand:
+        rows += ["", "to do by hand (docs/judges.md):", *(f"  {each}" for each in plan.by_hand)]
     return "\n".join(rows)

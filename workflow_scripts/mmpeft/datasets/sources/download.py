@@ -19,13 +19,17 @@ _RANGE_NOT_SATISFIABLE = 416
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteFile:
-    """`name`: path below the folder of its source; `size` in bytes and `sha256` where published."""
+    """`name`: path below the folder of its source; `size` in bytes where published.
+
+    So are `sha256` and `blob`, the SHA-1 that git has of a file outside large-file storage.
+    """
 
     name: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     size: int | None = None
     sha256: str | None = None
+    blob: str | None = None
 
 
 def download(remote: RemoteFile, folder: Path) -> None:

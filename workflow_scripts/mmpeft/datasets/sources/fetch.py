@@ -1,5 +1,6 @@
 """Fetch a source: download, verify, record or enforce the lock, and only then put it in place."""
 
+import hashlib
 import shutil
 import sys
 from collections.abc import Sequence
@@ -20,10 +21,10 @@ from mmpeft.datasets.sources.lock import (
     read_lock,
     write_lock,
 )
-from mmpeft.datasets.sources.source import HubSource, Source, SourceError
+from mmpeft.datasets.sources.source import Repository, SourceError, WebSource
 
 
-def fetch(source: Source, folder: Path, lock_file: Path) -> Lock:
+def fetch(source: Repository | WebSource, folder: Path, lock_file: Path) -> Lock:
     """Make `folder` hold the files of a source, and return their lock.
 
     The first time, the newest revision is taken and recorded in `lock_file`; afterwards what is
@@ -49,10 +50,12 @@ def fetch(source: Source, folder: Path, lock_file: Path) -> Lock:
     return found
 
 
-def _remote_files(source: Source, locked: Lock | None) -> tuple[str | None, list[RemoteFile]]:
-    if isinstance(source, HubSource):
-        return hub.files(source, locked and locked.revision)
-    return None, web.files(source)
+def _remote_files(
+    source: Repository | WebSource, locked: Lock | None
+) -> tuple[str | None, list[RemoteFile]]:
+    if isinstance(source, WebSource):
+        return None, web.files(source)
+    return hub.files(source, locked and locked.revision)
 
 
 def _verify(
@@ -68,6 +71,9 @@ def _verify(
         name, sha256 = remote.name, found.files[remote.name].sha256
         if remote.sha256 not in (None, sha256):
             wrong[name] = f"has sha256 {sha256}, the hub publishes {remote.sha256}"
+        if remote.blob is not None and (blob := _blob(part / name)) != remote.blob:
+            # a small file of an older commit, from an attempt before the newest one
+            wrong[name] = f"is blob {blob} to git, the hub has {remote.blob}"
         if name not in wrong and (reason := _unreadable(part / name)):
             wrong[name] = reason
     if not wrong:
@@ -81,6 +87,12 @@ def _verify(
         else ""
     )
     raise SourceError(f"source {found.source} is not as it should be:\n{lines}{advice}")
+
+
+def _blob(path: Path) -> str:
+    """What git calls the content of a file."""
+    content = path.read_bytes()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
 def _unreadable(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Files of a dataset repository on the hub, at one commit. HF_ENDPOINT and HF_TOKEN apply."""
+"""Files of a repository on the hub, at one commit. HF_ENDPOINT and HF_TOKEN apply."""
 
 import httpx2
 from huggingface_hub import HfApi, hf_hub_url
@@ -9,16 +9,16 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 from huggingface_hub.hf_api import RepoFile
-from huggingface_hub.utils import build_hf_headers, filter_repo_objects
+from huggingface_hub.utils import build_hf_headers
 
 from mmpeft.datasets.sources.download import RemoteFile
-from mmpeft.datasets.sources.source import HubSource, SourceError
+from mmpeft.datasets.sources.source import Repository, SourceError
 
 
-def files(source: HubSource, revision: str | None) -> tuple[str, list[RemoteFile]]:
+def files(source: Repository, revision: str | None) -> tuple[str, list[RemoteFile]]:
     """The commit `revision`, None for the newest, and the files of the source in it.
 
-    The hub publishes checksums of files in its large-file storage, which is all but small ones.
+    The hub publishes the SHA-256 of files in its large-file storage, which is all but small ones.
     Raises SourceError.
     """
     try:
@@ -33,26 +33,23 @@ def files(source: HubSource, revision: str | None) -> tuple[str, list[RemoteFile
         reason = f"answered {error.response.status_code} {error.response.reason_phrase}"
     except (httpx2.HTTPError, OSError) as error:
         reason = f"cannot be reached: {error}"
-    raise SourceError(f"dataset {source.repo} {reason}")
+    raise SourceError(f"{source.kind} {source.repo} {reason}")
 
 
-def _files(source: HubSource, revision: str | None) -> tuple[str, list[RemoteFile]]:
+def _files(source: Repository, revision: str | None) -> tuple[str, list[RemoteFile]]:
     api = HfApi()
-    commit = api.dataset_info(source.repo, revision=revision).sha
-    tree = api.list_repo_tree(source.repo, recursive=True, revision=commit, repo_type="dataset")
+    commit = api.repo_info(source.repo, revision=revision, repo_type=source.kind).sha
+    tree = api.list_repo_tree(source.repo, recursive=True, revision=commit, repo_type=source.kind)
     entries = {entry.path: entry for entry in tree if isinstance(entry, RepoFile)}
-    names = list(filter_repo_objects(entries, allow_patterns=list(source.patterns)))
-    for pattern in source.patterns:
-        if not list(filter_repo_objects(names, allow_patterns=pattern)):
-            raise SourceError(f"dataset {source.repo} has no file {pattern} at {commit}")
-    return commit, [_remote(source, commit, entries[name]) for name in names]
+    return commit, [_remote(source, commit, entries[name]) for name in source.chosen([*entries])]
 
 
-def _remote(source: HubSource, commit: str, entry: RepoFile) -> RemoteFile:
+def _remote(source: Repository, commit: str, entry: RepoFile) -> RemoteFile:
     return RemoteFile(
         name=entry.path,
-        url=hf_hub_url(source.repo, entry.path, repo_type="dataset", revision=commit),
+        url=hf_hub_url(source.repo, entry.path, repo_type=source.kind, revision=commit),
         headers=build_hf_headers(),
         size=entry.size,
         sha256=None if entry.lfs is None else entry.lfs.sha256,
+        blob=entry.blob_id if entry.lfs is None else None,
     )
