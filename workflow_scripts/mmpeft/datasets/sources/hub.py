@@ -11,29 +11,32 @@ from huggingface_hub.errors import (
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import build_hf_headers, filter_repo_objects
 
-from mmpeft.datasets.sources.download import RemoteFile
-from mmpeft.datasets.sources.source import HubSource, SourceError
+from mmpeft.datasets.sources.download import RemoteFile, answered
+from mmpeft.datasets.sources.source import HubSource, NoDataError, SourceError
 
 
 def files(source: HubSource, revision: str | None) -> tuple[str, list[RemoteFile]]:
     """The commit `revision`, None for the newest, and the files of the source in it.
 
     The hub publishes checksums of files in its large-file storage, which is all but small ones.
-    Raises SourceError.
+    Raises NoDataError if the hub says that they are not there, or not for us, and SourceError for
+    what may pass.
     """
+    what = f"dataset {source.repo}"
     try:
         return _files(source, revision)
-    except GatedRepoError:
+    except GatedRepoError as error:
         reason = "asks for its terms to be accepted: do so on its page and set HF_TOKEN"
-    except RevisionNotFoundError:
+        raise NoDataError(f"{what} {reason}") from error
+    except RevisionNotFoundError as error:
         reason = f"no longer has the commit {revision} that the lock file names"
-    except RepositoryNotFoundError:
-        reason = "is not on the hub, or needs a login (HF_TOKEN)"
+        raise NoDataError(f"{what} {reason}") from error
+    except RepositoryNotFoundError as error:
+        raise NoDataError(f"{what} is not on the hub, or needs a login (HF_TOKEN)") from error
     except HfHubHTTPError as error:
-        reason = f"answered {error.response.status_code} {error.response.reason_phrase}"
+        raise answered(what, error) from error
     except (httpx2.HTTPError, OSError) as error:
-        reason = f"cannot be reached: {error}"
-    raise SourceError(f"dataset {source.repo} {reason}")
+        raise SourceError(f"{what} cannot be reached: {error}") from None
 
 
 def _files(source: HubSource, revision: str | None) -> tuple[str, list[RemoteFile]]:
@@ -44,7 +47,7 @@ def _files(source: HubSource, revision: str | None) -> tuple[str, list[RemoteFil
     names = list(filter_repo_objects(entries, allow_patterns=list(source.patterns)))
     for pattern in source.patterns:
         if not list(filter_repo_objects(names, allow_patterns=pattern)):
-            raise SourceError(f"dataset {source.repo} has no file {pattern} at {commit}")
+            raise NoDataError(f"dataset {source.repo} has no file {pattern} at {commit}")
     return commit, [_remote(source, commit, entries[name]) for name in names]
 
 

@@ -6,18 +6,22 @@ from dataclasses import dataclass
 
 
 class SourceError(Exception):
-    """A source that cannot be fetched, or is not what it should be."""
+    """A source that cannot be fetched, or is not what it should be; another attempt may do."""
+
+
+class NoDataError(SourceError):
+    """Data that cannot be had as asked for, however often it is tried."""
 
 
 @contextmanager
 def reading(what: str) -> Iterator[None]:
-    """Read records of a source: where they are not laid out as expected, SourceError names them."""
+    """Read records of a source: where they are not laid out as expected, NoDataError names them."""
     try:
         yield
     except KeyError as error:
-        raise SourceError(f"{what} lacks {error}") from None
+        raise NoDataError(f"{what} lacks {error}") from None
     except (IndexError, TypeError, ValueError) as error:
-        raise SourceError(f"{what} is not laid out as expected: {error}") from None
+        raise NoDataError(f"{what} is not laid out as expected: {error}") from None
 
 
 @dataclass(frozen=True, kw_only=True)
