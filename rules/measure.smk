@@ -3,6 +3,7 @@ rule select_images:
     input:
         src=script("select_images.py"),
         test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
+        preparation=lambda wildcards: layout.preparation_file(study, wildcards.target),
         captions="<results>/baselines/base/{model}/{target}/predictions.parquet",
         record="<results>/baselines/base/{model}/{target}/scores.json",
         annotations=lambda wildcards: layout.annotation_files(study, wildcards.evaluation, "base"),
@@ -37,6 +38,7 @@ rule evaluate_epochs:
         src=script("evaluate_epochs.py"),
         base=lambda wildcards: layout.base_files(study, study.run(wildcards.run).model),
         test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
+        preparation=lambda wildcards: layout.preparation_file(study, wildcards.target),
         adapter=rules.train.output.adapter,
         loss=rules.train.output.loss,
         record=rules.train.output.record,

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 
 from mmpeft.batching import Row
-from mmpeft.datasets.registry import DATASETS, DatasetSpec
-from mmpeft.datasets.schema import RECORD, read_rows
+from mmpeft.datasets.registry import DATASETS, RECORD, DatasetSpec
+from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import Failure, outcome, passed_on
 from mmpeft.files import verify, write_json
 from mmpeft.inference import Answers, predict

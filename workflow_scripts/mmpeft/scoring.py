@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmpeft.datasets.registry import DATASETS, DatasetSpec
-from mmpeft.datasets.schema import RECORD, read_rows
+from mmpeft.datasets.registry import DATASETS, RECORD, DatasetSpec
+from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import outcome, passed_on
 from mmpeft.files import write_json
 from mmpeft.metrics import METRICS, best_constant

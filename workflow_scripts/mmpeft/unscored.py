@@ -10,8 +10,7 @@ import pandas as pd
 
 from mmpeft import places, results
 from mmpeft.aggregation import FAILED, MISSING
-from mmpeft.datasets.registry import DATASETS
-from mmpeft.datasets.schema import RECORD
+from mmpeft.datasets.registry import DATASETS, RECORD
 from mmpeft.failures import passed_on
 from mmpeft.models.mini.recipe import RECIPES
 

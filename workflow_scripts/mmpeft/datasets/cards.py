@@ -13,8 +13,7 @@ from mmpeft.datasets.real.catalogue import REAL
 from mmpeft.datasets.real.coco_vqa import IMAGES_FROM as COCO
 from mmpeft.datasets.real.draw import SEED
 from mmpeft.datasets.real.question import RealDataset
-from mmpeft.datasets.registry import DATASETS
-from mmpeft.datasets.schema import RECORD
+from mmpeft.datasets.registry import DATASETS, RECORD
 from mmpeft.datasets.sources.catalogue import SOURCES
 from mmpeft.datasets.sources.lock import Lock, read_lock
 from mmpeft.datasets.sources.source import HubSource, Source

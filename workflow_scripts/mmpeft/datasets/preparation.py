@@ -9,8 +9,8 @@ from typing import Any
 from mmpeft.datasets.mini.generate import generate_dataset
 from mmpeft.datasets.real.catalogue import REAL
 from mmpeft.datasets.real.prepare import Policy, prepare
-from mmpeft.datasets.registry import DATASETS, DatasetSpec
-from mmpeft.datasets.schema import RECORD, SPLITS, write_rows
+from mmpeft.datasets.registry import DATASETS, RECORD, DatasetSpec
+from mmpeft.datasets.schema import SPLITS, write_rows
 from mmpeft.datasets.sources.lock import check_fetched
 from mmpeft.datasets.sources.source import NoDataError
 from mmpeft.failures import NO_DATA, Failure, outcome, passed_on

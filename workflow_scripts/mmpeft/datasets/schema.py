@@ -31,8 +31,6 @@ import pyarrow.parquet as pq
 from mmpeft.files import DamagedError, whole_file
 
 SPLITS = ("train", "validation", "test")
-# Beside the files of the splits: how they were made, or why they are empty.
-RECORD = "preparation.json"
 
 # A photograph may have several MB.
 ROWS_AT_ONCE = 256

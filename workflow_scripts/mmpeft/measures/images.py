@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mmpeft.axes import counted
-from mmpeft.datasets.schema import RECORD, read_rows
+from mmpeft.datasets.registry import RECORD
+from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import NO_IMAGES, UNJUDGED, Failure, outcome, passed_on
 from mmpeft.files import write_json
 from mmpeft.judges import CaptionVerdict

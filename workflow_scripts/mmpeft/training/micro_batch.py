@@ -88,7 +88,7 @@ def train_within_memory(
     begin: a new attempt with the last of the `tried` sizes, which goes on from the last checkpoint.
     batch: the global one. After an attempt that runs out of memory comes one with less of it at a
     time; if several processes train they are started anew for it, and this call does not return.
-    A failure of the work `before`, by its records (`passed_on`), ends the training before it begins.
+    A failure of the work `before`, by its records (`passed_on`), ends it before it begins.
     """
     while True:
         attempt = begin()

@@ -15,8 +15,8 @@ import torch
 from transformers import TrainingArguments
 
 from mmpeft.batching import EncodedRows, Encoder, subset
-from mmpeft.datasets.registry import DATASETS
-from mmpeft.datasets.schema import RECORD, read_rows
+from mmpeft.datasets.registry import DATASETS, RECORD
+from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import DIVERGED, UNSUPPORTED, Failure, outcome
 from mmpeft.files import whole_folder, write_json, write_text
 from mmpeft.finished import parts_of_run, take_over
@@ -59,15 +59,16 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     forward pass (`micro_batch_of`), the global batch being kept by accumulation. A training that
     runs out of memory goes on from its last checkpoint with half as many; after three sizes it has
     failed. In several `processes` each takes its share of every batch, and the first one writes; if
-    one runs out of memory all are started anew, and this call does not return. `seeds.init` draws the new parameters,
-    `seeds.subset` chooses the training samples (smaller subsets lie within larger ones),
-    `seeds.order` decides the order of samples and the dropout. The adapters after the
+    one runs out of memory all are started anew, and this call does not return. `seeds.init` draws
+    the new parameters, `seeds.subset` chooses the training samples (smaller subsets lie within
+    larger ones), `seeds.order` decides the order of samples and the dropout. The adapters after the
     epochs of `kept_epochs`, if there are any, go to `adapter/epochs/`.
 
     Running out of memory, a loss that is not finite or a method that does not fit the model is a
     result: the record then has one of `failures.STATUSES`, and `adapter/` holds nothing but a
-    status file. So it is with a failure of the data or the base, which is passed on. Raises Interrupted after
-    SIGTERM or SIGINT, with a checkpoint in `out_dir/checkpoint` that the next call continues from.
+    status file. So it is with a failure of the data or the base, which is passed on. Raises
+    Interrupted after SIGTERM or SIGINT, with a checkpoint in `out_dir/checkpoint` that the next
+    call continues from.
 
     What the orphan of a killed Snakemake has finished is taken over. Only one process, or group of
     them, may train a run at a time.

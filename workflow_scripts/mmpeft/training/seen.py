@@ -10,8 +10,8 @@ from torch.utils.data import ConcatDataset
 from transformers import PreTrainedModel
 
 from mmpeft.batching import EncodedRows, Encoder
-from mmpeft.datasets.registry import DATASETS
-from mmpeft.datasets.schema import RECORD, read_rows
+from mmpeft.datasets.registry import DATASETS, RECORD
+from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import Failure
 from mmpeft.files import whole_folder, write_json, write_text
 from mmpeft.finished import BASE, take_over
