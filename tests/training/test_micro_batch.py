@@ -7,6 +7,7 @@ import tiny_runs
 from methods.cases import METHOD_SETTINGS
 from mmpeft.batching import EncodedRows, Encoder, collate
 from mmpeft.datasets.registry import DATASETS
+from mmpeft.failures import Failure, passed_on
 from mmpeft.methods import attach
 from mmpeft.training.micro_batch import (
     Tried,
@@ -17,6 +18,7 @@ from mmpeft.training.micro_batch import (
 )
 from tiny_models import FAMILIES, FAMILY_NAMES
 
+FAILURE = Failure(status="oom", reason="out of memory: none left", excerpt=("said",))
 GPU_FULL = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
 
@@ -36,14 +38,20 @@ def tuned(family="llava", method="lora"):
 
 
 def test_what_was_tried_is_known_after_a_kill(tmp_path):
-    tried = Tried(tmp_path / "checkpoint/micro_batch.json")
-    assert not tried.halve(8, "out of memory")
-    tried.add(8)
+    file = tmp_path / "checkpoint/micro_batch.json"
+    Tried(file).add(8)
     for sizes in ([8, 4], [8, 4, 2]):
-        assert Tried(tmp_path / "checkpoint/micro_batch.json").halve(8, "out of memory")
-        tried = Tried(tmp_path / "checkpoint/micro_batch.json")
-        assert tried.sizes == sizes
-    assert not tried.halve(8, "out of memory")
+        assert Tried(file).less(8, FAILURE)
+        assert Tried(file).sizes == sizes
+        assert passed_on(file) is None
+    assert not Tried(file).less(8, FAILURE)
+    assert Tried(file).sizes == [8, 4, 2]
+    assert passed_on(file) == FAILURE
+
+
+def test_before_the_first_size_there_is_no_smaller_one(tmp_path):
+    assert not Tried(tmp_path / "micro_batch.json").less(8, FAILURE)
+    assert passed_on(tmp_path / "micro_batch.json") == FAILURE
 
 
 def test_the_largest_size_within_the_budget_is_found():

@@ -89,7 +89,7 @@ def passed_on(*before: Path) -> Failure | None:
         told = json.loads(record.read_text(encoding="utf-8"))
         if told.get("status", OK) != OK:
             details = dict(told["failure"])
-            excerpt = tuple(details.pop("excerpt", ()))
+            excerpt = tuple(details.pop("excerpt"))
             return Failure(
                 status=told["status"], reason=told["reason"], details=details, excerpt=excerpt
             )
