@@ -17,7 +17,6 @@ from mmpeft.batch_sizes import largest_legal
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.datasets.schema import read_rows
 from mmpeft.datasets.sources.catalogue import SOURCES
-from mmpeft.failures import passed_on
 from mmpeft.judges.endpoint import KEY_VARIABLE
 from mmpeft.methods.census import census
 from mmpeft.methods.outline import outline
@@ -272,10 +271,8 @@ class _Planner:
         yield from self._lacking_models()
         for name in self._absent_datasets():
             yield f"data {name}: not there; snakemake datasets"
-        for name in self._used_datasets():
-            record = self.root / layout.preparation_file(self.study, name)
-            if (failure := passed_on(record)) is not None:
-                yield f"data {name}: {failure.reason}; snakemake failures"
+        for name, reason in layout.missing_data(self.study, self.root).items():
+            yield f"data {name}: {reason}; snakemake failures"
         for line in lines:
             if not line.micro_batch:
                 yield (
@@ -315,14 +312,11 @@ class _Planner:
         """Of a checkpoint in 16 bits."""
         return 2 * self.sizes[model].total
 
-    def _used_datasets(self) -> list[str]:
+    def _absent_datasets(self) -> list[str]:
         mixture = self.study.config.seen_mixture
         used = {*self.study.datasets, *self.study.targets, *(mixture.datasets if mixture else ())}
-        return [name for name in self.study.config.datasets if name in used]
-
-    def _absent_datasets(self) -> list[str]:
         absent = []
-        for name in self._used_datasets():
+        for name in (name for name in self.study.config.datasets if name in used):
             splits = [split for split, rows in self.study.sizes(name) if rows]
             files = [layout.split_file(self.study, name, split) for split in splits]
             if not all((self.root / file).is_file() for file in files):

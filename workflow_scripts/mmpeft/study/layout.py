@@ -7,6 +7,7 @@ from pathlib import Path
 from mmpeft import places
 from mmpeft.artefacts.kinds import Artefact
 from mmpeft.datasets import registry
+from mmpeft.failures import passed_on
 from mmpeft.study.config import AnnotatorsJudge
 from mmpeft.study.study import Study
 
@@ -40,6 +41,14 @@ def split_file(study: Study, dataset: str, split: str) -> str:
 def preparation_file(study: Study, dataset: str) -> str:
     """The record of how a dataset was made, or why it could not be; beside its splits."""
     return f"{split_file(study, dataset, 'test').rpartition('/')[0]}/{registry.RECORD}"
+
+
+def missing_data(study: Study, root: Path = Path()) -> dict[str, str]:
+    """Why datasets could not be had, by their name, of those that were tried."""
+    failures = {
+        name: passed_on(root / preparation_file(study, name)) for name in study.config.datasets
+    }
+    return {name: failure.reason for name, failure in failures.items() if failure is not None}
 
 
 def source_folders(dataset: str) -> list[str]:
