@@ -3,7 +3,6 @@ rule select_images:
     input:
         src=script("select_images.py"),
         test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
-        preparation=lambda wildcards: layout.preparation_file(study, wildcards.target),
         captions="<results>/baselines/base/{model}/{target}/predictions.parquet",
         record="<results>/baselines/base/{model}/{target}/scores.json",
         annotations=lambda wildcards: layout.annotation_files(study, wildcards.evaluation, "base"),

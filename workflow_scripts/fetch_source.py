@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from mmpeft.datasets.sources.catalogue import SOURCES
-from mmpeft.datasets.sources.fetch import fetch_or_say
+from mmpeft.datasets.sources.fetch import fetch_or_record
 from mmpeft.datasets.sources.source import SourceError
 
 
@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--out", required=True, type=Path, help="folder to put its files in")
     arguments = parser.parse_args()
     try:
-        failure = fetch_or_say(SOURCES[arguments.source], arguments.out, arguments.lock)
+        failure = fetch_or_record(SOURCES[arguments.source], arguments.out, arguments.lock)
     except SourceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

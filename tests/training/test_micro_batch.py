@@ -1,3 +1,5 @@
+import weakref
+
 import pytest
 import torch
 from torch import nn
@@ -8,12 +10,14 @@ from methods.cases import METHOD_SETTINGS
 from mmpeft.batching import EncodedRows, Encoder, collate
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.failures import Failure, passed_on
+from mmpeft.memory import memory_failure
 from mmpeft.methods import attach
 from mmpeft.training.micro_batch import (
     Tried,
     largest_fitting,
     longest,
     micro_batch_of,
+    train_within_memory,
     try_step,
 )
 from tiny_models import FAMILIES, FAMILY_NAMES
@@ -121,3 +125,40 @@ def test_a_limit_holds_and_on_the_cpu_auto_is_the_whole_share(monkeypatch, setti
     settings = {"batch_size": 8, **settings}
     found = micro_batch_of(settings, nn.Linear(1, 1), [encoded()])
     assert found == expected
+
+
+class Attempt:
+    """Runs out of memory with more than one sample at a time."""
+
+    def __init__(self, tried):
+        self.tried = tried
+
+    def train(self):
+        if not self.tried.sizes:
+            self.tried.add(4)
+        try:
+            if self.tried.sizes[-1] > 1:
+                raise GPU_FULL
+        except torch.OutOfMemoryError as error:
+            return memory_failure(error)
+
+
+def test_nothing_is_left_of_an_attempt_when_the_next_one_begins(tmp_path):
+    tried, begun = Tried(tmp_path / "micro_batch.json"), []
+
+    def begin():
+        assert [one for one in begun if one() is not None] == []
+        attempt = Attempt(tried)
+        begun.append(weakref.ref(attempt))
+        return attempt
+
+    attempt, failure = train_within_memory(begin, tried, 4, before=())
+    assert (len(begun), tried.sizes, failure) == (3, [4, 2, 1], None)
+    assert begun[-1]() is attempt
+
+
+def test_a_failure_that_is_known_ends_a_training_before_it_begins(tmp_path):
+    FAILURE.fill(tmp_path / "base")
+    tried = Tried(tmp_path / "micro_batch.json")
+    found = train_within_memory(lambda: None, tried, 4, before=[tmp_path / "base"])
+    assert found == (None, FAILURE)

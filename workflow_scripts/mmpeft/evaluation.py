@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from mmpeft.batching import Row
-from mmpeft.datasets.registry import DATASETS, RECORD, DatasetSpec
+from mmpeft.datasets.registry import DATASETS, PREPARATION, DatasetSpec
 from mmpeft.datasets.schema import read_rows
-from mmpeft.failures import Failure, outcome, passed_on
+from mmpeft.failures import outcome, passed_on
 from mmpeft.files import verify, write_json
 from mmpeft.inference import Answers, predict
 from mmpeft.memory import memory_failure
@@ -38,7 +38,7 @@ def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: 
     """
     started = time.monotonic()
     spec = DATASETS[settings["dataset"]["name"]]
-    failure = failed_before(settings, adapter, data_dir)
+    failure = passed_on(Path(settings["model"]["base"]), adapter, data_dir / PREPARATION)
     table: list[Record] = []
     scored: Record = {"scores": {}, **dict.fromkeys(COST)}
     if failure is None:
@@ -64,12 +64,6 @@ def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: 
     }
     write_json(out_dir / "scores.json", record)
     return record
-
-
-def failed_before(settings: Settings, adapter: Path | None, data_dir: Path) -> Failure | None:
-    """The failure of the base, the training or the data that answers would be made with."""
-    trained = () if adapter is None else (adapter,)
-    return passed_on(Path(settings["model"]["base"]), *trained, data_dir / RECORD)
 
 
 def answer(

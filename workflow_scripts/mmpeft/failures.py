@@ -3,8 +3,8 @@
 Such a failure would come again, so that no retry helps: the study goes on, and tables mark the
 cell. Anything else that goes wrong (a full disk, a lost GPU, a signal) ends a job with an error.
 
-Jobs that build upon a failed one pass its failure on (`passed_on`), and do nothing else: a record
-says it, and a folder that should hold files of others holds a STATUS_FILE alone.
+Jobs that build upon a failed one pass its failure on (`passed_on`), and do nothing else. It stands
+in the record of a job; where a job fills a folder, the folder holds a STATUS_FILE alone.
 """
 
 import json
@@ -76,13 +76,13 @@ def outcome(failure: Failure | None) -> dict[str, Any]:
     return dict(SUCCESS) if failure is None else failure.record()
 
 
-def passed_on(*before: Path) -> Failure | None:
+def passed_on(*before: Path | None) -> Failure | None:
     """The first failure of the work before, as it is told by these files and folders, or None.
 
-    before: JSON records, or folders that `Failure.fill` may have filled. What does not exist, or
-    has no status, tells of no failure.
+    before: JSON records, or folders that `Failure.fill` may have filled; None for what a job does
+    without. What does not exist, or has no status, tells of no failure.
     """
-    for path in before:
+    for path in filter(None, before):
         record = path / STATUS_FILE if path.is_dir() else path
         if not record.is_file():
             continue

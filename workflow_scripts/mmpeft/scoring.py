@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmpeft.datasets.registry import DATASETS, RECORD, DatasetSpec
+from mmpeft.datasets.registry import DATASETS, PREPARATION, DatasetSpec
 from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import outcome, passed_on
 from mmpeft.files import write_json
@@ -46,7 +46,7 @@ def evaluate_constant(settings: Mapping[str, Any], data_dir: Path, out_dir: Path
     neither an answer nor scores.
     """
     spec = DATASETS[settings["dataset"]["name"]]
-    failure = passed_on(data_dir / RECORD)
+    failure = passed_on(data_dir / PREPARATION)
     answer, scores = None, {}
     if failure is None:
         train, test = (read_rows(data_dir / f"{split}.parquet") for split in ("train", "test"))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mmpeft import places, results
 from mmpeft.aggregation import FAILED, MISSING
-from mmpeft.datasets.registry import DATASETS, RECORD
+from mmpeft.datasets.registry import DATASETS, PREPARATION
 from mmpeft.failures import passed_on
 from mmpeft.models.mini.recipe import RECIPES
 
@@ -141,7 +141,7 @@ def _data_jobs(split: str, shared: Path) -> Iterator[tuple[Path, Path]]:
     for source in DATASETS[dataset].sources:
         yield shared / "sources" / source, shared / "sources/logs" / f"{source}.log"
     sizes = (shared / "datasets" / split).parent
-    yield sizes / RECORD, sizes / "prepare_dataset.log"
+    yield sizes / PREPARATION, sizes / "prepare_dataset.log"
 
 
 def _last_line(log: Path) -> str:

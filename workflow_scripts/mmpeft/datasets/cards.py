@@ -13,7 +13,7 @@ from mmpeft.datasets.real.catalogue import REAL
 from mmpeft.datasets.real.coco_vqa import IMAGES_FROM as COCO
 from mmpeft.datasets.real.draw import SEED
 from mmpeft.datasets.real.question import RealDataset
-from mmpeft.datasets.registry import DATASETS, RECORD
+from mmpeft.datasets.registry import DATASETS, PREPARATION
 from mmpeft.datasets.sources.catalogue import SOURCES
 from mmpeft.datasets.sources.lock import Lock, read_lock
 from mmpeft.datasets.sources.source import HubSource, Source
@@ -32,7 +32,7 @@ def card(name: str, locks: Path, prepared: Path) -> str:
     found = {source: read_lock(locks / f"{source}.json") for source in DATASETS[name].sources}
     records = [
         json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(prepared.glob(f"{name}/*/{RECORD}"))
+        for path in sorted(prepared.glob(f"{name}/*/{PREPARATION}"))
         if passed_on(path) is None
     ]
     fetched = [line for lock in found.values() if lock is not None for line in _fetched_lines(lock)]

@@ -9,7 +9,7 @@ from typing import Any
 from mmpeft.datasets.mini.generate import generate_dataset
 from mmpeft.datasets.real.catalogue import REAL
 from mmpeft.datasets.real.prepare import Policy, prepare
-from mmpeft.datasets.registry import DATASETS, RECORD, DatasetSpec
+from mmpeft.datasets.registry import DATASETS, PREPARATION, DatasetSpec
 from mmpeft.datasets.schema import SPLITS, write_rows
 from mmpeft.datasets.sources.lock import check_fetched
 from mmpeft.datasets.sources.source import NoDataError
@@ -43,7 +43,7 @@ def prepare_dataset(settings: Mapping[str, Any], sources: Path, locks: Path, out
             for split in SPLITS:
                 write_rows([], part / f"{split}.parquet")
         record |= outcome(failure)
-        write_json(part / RECORD, record)
+        write_json(part / PREPARATION, record)
         for path in part.iterdir():
             path.replace(out / path.name)
     finally:

@@ -15,7 +15,7 @@ from mmpeft.datasets import prompts, targets
 Row = Mapping[str, Any]
 
 # Beside the files of the splits: how a dataset was made, or why it could not be.
-RECORD = "preparation.json"
+PREPARATION = "preparation.json"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from mmpeft.axes import counted
-from mmpeft.datasets.registry import RECORD
 from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import NO_IMAGES, UNJUDGED, Failure, outcome, passed_on
 from mmpeft.files import write_json
@@ -36,13 +35,13 @@ def select_images(
     """Draw captions of the base, keep images whose caption is clean, and write their record.
 
     settings: as `Study.image_settings` gives them. test: parquet file of the test rows; captions:
-    folder of what the base says of them (`evaluation.evaluate`); a failure of either is passed on.
+    folder of what the base says of them (`evaluation.evaluate`), whose failure is passed on;
     annotations: files of people's judgements, if they are the judge. Captions that name nothing are
     not kept. Where fewer images than asked for are left, all of them are taken and a note says so;
     with none the record has the status `no_images`, and `unjudged` where people have not judged all
     captions up to the last one needed.
     """
-    if (before := passed_on(test.with_name(RECORD), captions / "scores.json")) is not None:
+    if (before := passed_on(captions / "scores.json")) is not None:
         record = {**_record(settings), **before.record()}
         write_json(out, record)
         return record

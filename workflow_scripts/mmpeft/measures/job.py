@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mmpeft.datasets.registry import DATASETS
+from mmpeft.datasets.registry import DATASETS, PREPARATION
 from mmpeft.datasets.schema import read_rows
 from mmpeft.epochs import epochs_to_measure
-from mmpeft.evaluation import answer, failed_before
+from mmpeft.evaluation import answer
 from mmpeft.failures import outcome, passed_on
 from mmpeft.files import write_json
 from mmpeft.judges import JUDGES
@@ -40,9 +40,8 @@ def measure_run(
     out of memory, with smaller batches too.
     """
     started = time.monotonic()
-    failure = failed_before(settings, run / "adapter", test.parent)
-    if failure is None and images is not None:
-        failure = passed_on(images)
+    base = Path(settings["model"]["base"])
+    failure = passed_on(base, run / "adapter", test.with_name(PREPARATION), images)
     epochs: list[Record] = []
     table: list[Record] = []
     if failure is None:

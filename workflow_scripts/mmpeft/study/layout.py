@@ -40,7 +40,7 @@ def split_file(study: Study, dataset: str, split: str) -> str:
 
 def preparation_file(study: Study, dataset: str) -> str:
     """The record of how a dataset was made, or why it could not be; beside its splits."""
-    return f"{split_file(study, dataset, 'test').rpartition('/')[0]}/{registry.RECORD}"
+    return f"{split_file(study, dataset, 'test').rpartition('/')[0]}/{registry.PREPARATION}"
 
 
 def missing_data(study: Study, root: Path = Path()) -> dict[str, str]:

@@ -100,6 +100,7 @@ def train_within_memory(
         failure = attempt.train()
         if failure is None or failure.status != OUT_OF_MEMORY:
             return attempt, failure
+        # Of several processes the others are in the middle of their work: new ones report it.
         if not tried.less(batch, failure) and processes.count() == 1:
             return attempt, failure
         # Nothing may be left of an attempt, or its memory is not freed for the next one.

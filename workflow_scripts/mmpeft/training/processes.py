@@ -113,17 +113,17 @@ def _group_has_finished(number: int, work: Callable[..., None], arguments: Seque
     context = start_processes(
         _member, (number, port, work, arguments), nprocs=number, join=False, start_method="fork"
     )
-    with _passing_on_signals(context) as passed_on:
+    with _passing_on_signals(context) as received:
         try:
             while not context.join():
                 pass
         except ProcessException as end:
             # Whatever ended the others, it was that this one had left them.
             anew = any(process.exitcode == _ANEW for process in context.processes)
-            if anew and not passed_on:
+            if anew and not received:
                 return False
             if anew:
-                sys.exit(128 + passed_on[0])
+                sys.exit(128 + received[0])
             if isinstance(end, ProcessExitedException):
                 sys.exit(end.exit_code if end.exit_code > 0 else 128 - end.exit_code)
             raise
@@ -133,17 +133,17 @@ def _group_has_finished(number: int, work: Callable[..., None], arguments: Seque
 @contextmanager
 def _passing_on_signals(context: ProcessContext) -> Iterator[list[int]]:
     """Pass signals on to the processes; gives those that have come."""
-    passed_on: list[int] = []
+    received: list[int] = []
 
     def pass_on(number: int, frame: Any) -> None:
-        passed_on.append(number)
+        received.append(number)
         for process in context.processes:
             if process.is_alive():
                 os.kill(process.pid, number)
 
     previous = {number: signal.signal(number, pass_on) for number in _PASSED}
     try:
-        yield passed_on
+        yield received
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -15,7 +15,7 @@ import torch
 from transformers import TrainingArguments
 
 from mmpeft.batching import EncodedRows, Encoder, subset
-from mmpeft.datasets.registry import DATASETS, RECORD
+from mmpeft.datasets.registry import DATASETS, PREPARATION
 from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import DIVERGED, UNSUPPORTED, Failure, outcome
 from mmpeft.files import whole_folder, write_json, write_text
@@ -96,7 +96,7 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
         lambda: _Run(settings, files, checkpoints, tried),
         tried,
         settings["batch_size"],
-        before=(base, data_dir / RECORD),
+        before=(base, data_dir / PREPARATION),
     )
     record = {
         **outcome(failure),

@@ -10,7 +10,7 @@ from torch.utils.data import ConcatDataset
 from transformers import PreTrainedModel
 
 from mmpeft.batching import EncodedRows, Encoder
-from mmpeft.datasets.registry import DATASETS, RECORD
+from mmpeft.datasets.registry import DATASETS, PREPARATION
 from mmpeft.datasets.schema import read_rows
 from mmpeft.failures import Failure
 from mmpeft.files import whole_folder, write_json, write_text
@@ -60,7 +60,7 @@ def fine_tune_seen(settings: Settings, data_dirs: Sequence[Path], out: Path) -> 
         lambda: _Tuning(settings, data_dirs, checkpoints, tried),
         tried,
         settings["batch_size"],
-        before=[folder / RECORD for folder in data_dirs],
+        before=[folder / PREPARATION for folder in data_dirs],
     )
     if failure is None:
         with whole_folder(out) as part:

@@ -24,7 +24,7 @@ from mmpeft.datasets.sources.source import HubSource, NoDataError, Source, Sourc
 from mmpeft.failures import NO_DATA, Failure
 
 
-def fetch_or_say(source: Source, folder: Path, lock_file: Path) -> Failure | None:
+def fetch_or_record(source: Source, folder: Path, lock_file: Path) -> Failure | None:
     """Make `folder` hold the files of a source (`fetch`), or why nobody can have them.
 
     Returns the failure that is left there. Then neither the lock file nor what has come in until
