@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -48,6 +49,9 @@ def server(monkeypatch, tmp_path):
     with Loopback() as running:
         monkeypatch.setenv("HF_ENDPOINT", running.endpoint)
         monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+        # mini models see images of this size alone
+        picture = partial(official_layouts.picture, size=(48, 48))
+        monkeypatch.setattr(official_layouts, "picture", picture)
         yield running
 
 
