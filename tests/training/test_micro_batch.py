@@ -138,8 +138,8 @@ class Attempt:
             self.tried.add(4)
         try:
             if self.tried.sizes[-1] > 1:
-                raise GPU_FULL
-        except torch.OutOfMemoryError as error:
+                raise MemoryError("none left")
+        except MemoryError as error:
             return memory_failure(error)
 
 
