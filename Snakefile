@@ -85,3 +85,8 @@ onstart:
         if not workflow.deployment_settings.deployment_method:
             # Kept as long as Snakemake lives: the templates end when these objects do.
             workflow.templates = start_templates(script("template.py"))
+
+
+onsuccess:
+    for dataset, reason in layout.missing_data(study).items():
+        logger.warning(f"data {dataset}: {reason}; `snakemake failures` says how to try again")

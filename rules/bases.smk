@@ -107,6 +107,7 @@ rule fine_tune_seen:
         src=script("fine_tune_seen.py"),
         base=lambda wildcards: layout.published_files(study, wildcards.model),
         splits=layout.mixed_files(study),
+        preparations=layout.mixed_preparation_files(study),
     output:
         base=directory("<results>/bases/{model}"),
     log:

@@ -11,6 +11,9 @@ rule evaluate:
         src=script("evaluate.py"),
         base=lambda wildcards: layout.base_files(study, study.run(wildcards.run).model),
         test=lambda wildcards: layout.split_file(study, study.run(wildcards.run).dataset, "test"),
+        preparation=lambda wildcards: layout.preparation_file(
+            study, study.run(wildcards.run).dataset
+        ),
         adapter=rules.train.output.adapter,
         record=rules.train.output.record,
     output:
@@ -44,6 +47,7 @@ rule evaluate_base:
         src=script("evaluate.py"),
         base=lambda wildcards: layout.base_files(study, wildcards.model),
         test=lambda wildcards: layout.split_file(study, wildcards.dataset, "test"),
+        preparation=lambda wildcards: layout.preparation_file(study, wildcards.dataset),
     output:
         predictions="<results>/baselines/base/{model}/{dataset}/predictions.parquet",
         scores="<results>/baselines/base/{model}/{dataset}/scores.json",
@@ -77,6 +81,7 @@ rule evaluate_constant:
         src=script("evaluate_constant.py"),
         train=lambda wildcards: layout.split_file(study, wildcards.dataset, "train"),
         test=lambda wildcards: layout.split_file(study, wildcards.dataset, "test"),
+        preparation=lambda wildcards: layout.preparation_file(study, wildcards.dataset),
     output:
         scores="<results>/baselines/constant/{dataset}/scores.json",
     log:

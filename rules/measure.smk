@@ -37,6 +37,7 @@ rule evaluate_epochs:
         src=script("evaluate_epochs.py"),
         base=lambda wildcards: layout.base_files(study, study.run(wildcards.run).model),
         test=lambda wildcards: layout.split_file(study, wildcards.target, "test"),
+        preparation=lambda wildcards: layout.preparation_file(study, wildcards.target),
         adapter=rules.train.output.adapter,
         loss=rules.train.output.loss,
         record=rules.train.output.record,

@@ -13,6 +13,9 @@ rule train:
         validation=lambda wildcards: layout.split_file(
             study, study.run(wildcards.run).dataset, "validation"
         ),
+        preparation=lambda wildcards: layout.preparation_file(
+            study, study.run(wildcards.run).dataset
+        ),
     output:
         adapter=directory("<results>/runs/{run}/adapter"),
         loss="<results>/runs/{run}/loss.csv",

@@ -17,11 +17,11 @@ ROWS = {"train": 12, "validation": 5, "test": 6}
 VQA_ROWS = {"train": 12, "val": 6}
 
 
-def picture(number, kind="JPEG"):
+def picture(number, kind="JPEG", size=(24, 16)):
     """Encoded image that differs from those of other numbers."""
     colour = (number * 37 % 256, number * 91 % 256, number * 151 % 256)
     file = io.BytesIO()
-    Image.new("RGB", (24, 16), colour).save(file, kind)
+    Image.new("RGB", size, colour).save(file, kind)
     return file.getvalue()
 
 

@@ -20,7 +20,7 @@ for name in {names!r}:
     file = Path(given["--out"]) / name.replace("*", stem)
     file.parent.mkdir(parents=True, exist_ok=True)
     prepared = Path("prepared", file.name)
-    file.write_bytes(prepared.read_bytes() if prepared.is_file() else b"written by a stand-in")
+    file.write_bytes(prepared.read_bytes() if prepared.is_file() else b'{"by": "a stand-in"}')
 """
 
 # Imports of a module are found by reading it, but never run.

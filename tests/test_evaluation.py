@@ -9,6 +9,7 @@ import tiny_models
 import tiny_runs
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.evaluation import evaluate
+from mmpeft.failures import Failure
 from mmpeft.files import write_json
 from mmpeft.inference import predict
 from mmpeft.training import fine_tune
@@ -124,11 +125,24 @@ def test_any_other_error_while_answering_is_an_error(place, tmp_path, monkeypatc
     assert not (tmp_path / "scores.json").exists()
 
 
-def test_passes_on_the_status_of_a_failed_training(place, tmp_path):
-    status = {"status": "diverged", "reason": "loss is nan at step 3", "failure": {"step": 3}}
-    write_json(tmp_path / "adapter" / "status.json", status)
-    record, predictions = scored(place, tmp_path / "adapter", tmp_path / "out")
-    assert record.items() >= status.items()
+@pytest.mark.parametrize("failed", ["base", "training", "data"])
+def test_a_failure_of_what_it_builds_upon_is_passed_on(place, tmp_path, failed):
+    failure = Failure(
+        status="diverged", reason=f"{failed}: nan", details={"step": 3}, excerpt=("said",)
+    )
+    base, adapter, data = place[0] / "base", None, place[0] / "data"
+    if failed == "base":
+        base = tmp_path / "base"
+        failure.fill(base)
+    elif failed == "training":
+        adapter = tmp_path / "adapter"
+        failure.fill(adapter)
+    else:
+        data = tmp_path / "data"
+        write_json(data / "preparation.json", {"settings": {}, **failure.record()})
+    settings = tiny_runs.evaluate_settings(base, place[1])
+    record = evaluate(settings, data, adapter, tmp_path / "out")
+    assert {key: record[key] for key in failure.record()} == failure.record()
     assert record["scores"] == {}
     assert record["tokens"] is None
-    assert predictions == []
+    assert pq.read_table(tmp_path / "out/predictions.parquet").num_rows == 0

@@ -5,6 +5,8 @@ import pytest
 import tiny_runs
 from mmpeft.datasets.prompts import OPTION_LETTERS
 from mmpeft.datasets.registry import DATASETS
+from mmpeft.failures import Failure
+from mmpeft.files import write_json
 from mmpeft.scoring import evaluate_constant, headline_rows, score
 
 SPEC = DATASETS[tiny_runs.DATASET]
@@ -50,3 +52,12 @@ def test_the_constant_answer_is_the_best_letter_of_the_training_images(tmp_path)
     expected = score([record["constant"]] * len(ROWS), ROWS, SPEC)[1]
     assert record["scores"] == expected
     assert json.loads((tmp_path / "out" / "scores.json").read_text()) == record
+
+
+def test_a_failure_of_the_data_is_passed_on(tmp_path):
+    failure = Failure(status="no_data", reason="404 Not Found", excerpt=("said",))
+    write_json(tmp_path / "data/preparation.json", failure.record())
+    settings = {"dataset": {"name": tiny_runs.DATASET, "metric": SPEC.metric}}
+    record = evaluate_constant(settings, tmp_path / "data", tmp_path / "out")
+    assert record.items() >= failure.record().items()
+    assert (record["constant"], record["scores"]) == (None, {})

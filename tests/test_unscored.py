@@ -6,7 +6,7 @@ import yaml
 
 import synthetic
 import synthetic_evaluations
-from mmpeft.failures import UNJUDGED
+from mmpeft.failures import UNJUDGED, Failure
 from mmpeft.files import write_json
 from mmpeft.study import load_study
 from mmpeft.unscored import UNFINISHED, Gaps, kept_options, retry_command, table, unscored
@@ -123,6 +123,35 @@ def test_data_that_could_not_be_made_are_to_blame_for_all_scores_on_them(study, 
     jobs = found(study, folder)
     assert {job.reason for job in jobs} == {"error: an image is broken"}
     assert (folder / "runs" / run.id / "scores.json").as_posix() in jobs[0].scores
+
+
+def of_real(study):
+    """The same study on OKVQA itself, which is made from two sources."""
+    config = study.config.model_dump(exclude_none=True)
+    rows = config["datasets"].pop("mini-okvqa")
+    config["datasets"]["okvqa"] = rows
+    config["experiments"] = {"main": {**config["experiments"]["main"], "dataset": ["okvqa"]}}
+    config["evaluations"], config["examples"] = {}, {}
+    return load_study(config)
+
+
+def test_a_source_is_to_blame_rather_than_what_passes_its_failure_on(tmp_path, study):
+    study = of_real(study)
+    folder = synthetic.write_records(tmp_path / "results/example", study)
+    missing = Failure(status="no_data", reason="404 Not Found")
+    for run in study.runs:
+        synthetic.fail(folder, run, missing.reason)
+    shared = folder.parent
+    (shared / "sources/okvqa").mkdir(parents=True)
+    missing.fill(shared / "sources/coco")
+    sizes = (shared / "datasets" / study.split_path("okvqa", "test")).parent
+    write_json(sizes / "preparation.json", missing.record())
+    (job,) = found(study, folder)
+    assert (job.status, job.reason) == ("no_data", "404 Not Found")
+    assert job.output == (shared / "sources/coco").as_posix()
+    assert job.log == (shared / "sources/logs/coco.log").as_posix()
+    words = shlex.split(retry_command([job], []))
+    assert words[words.index("--forcerun") + 1 :] == [job.output]
 
 
 def test_data_of_another_study_are_not_to_blame(study, folder):

@@ -15,7 +15,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     args = parser.parse_args()
     record = evaluate_constant(args.settings, args.data, args.out)
-    print(f"{args.out}: {record['constant']!r} {json.dumps(record['scores'])}")
+    said = record["reason"] or f"{record['constant']!r} {json.dumps(record['scores'])}"
+    print(f"{args.out}: {record['status']} {said}")
 
 
 if __name__ == "__main__":

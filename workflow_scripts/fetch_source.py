@@ -1,11 +1,14 @@
-"""Fetch the files of one source of datasets and verify them; an interrupted fetch goes on."""
+"""Fetch the files of one source of datasets and verify them; an interrupted fetch goes on.
+
+A source that its publisher does not give is a failure, and ends with status 0.
+"""
 
 import argparse
 import sys
 from pathlib import Path
 
 from mmpeft.datasets.sources.catalogue import SOURCES
-from mmpeft.datasets.sources.fetch import fetch
+from mmpeft.datasets.sources.fetch import fetch_or_record
 from mmpeft.datasets.sources.source import SourceError
 
 
@@ -17,10 +20,12 @@ def main() -> int:
     parser.add_argument("--out", required=True, type=Path, help="folder to put its files in")
     arguments = parser.parse_args()
     try:
-        fetch(SOURCES[arguments.source], arguments.out, arguments.lock)
+        failure = fetch_or_record(SOURCES[arguments.source], arguments.out, arguments.lock)
     except SourceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    if failure is not None:
+        print(f"{failure.status}: {failure.reason}", file=sys.stderr)
     return 0
 
 

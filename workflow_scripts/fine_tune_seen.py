@@ -26,10 +26,11 @@ def main() -> None:
 
     try:
         with alone(args.out.with_name(f"{args.out.name}.lock")):
-            fine_tune_seen(args.settings, args.data, args.out)
+            failure = fine_tune_seen(args.settings, args.data, args.out)
     except Interrupted as interruption:
         print(f"{args.out}: {interruption}; the next start continues there", file=sys.stderr)
         sys.exit(128 + interruption.signal_number)
+    print(f"{args.out}: {'ok' if failure is None else f'{failure.status} {failure.reason}'}")
 
 
 if __name__ == "__main__":

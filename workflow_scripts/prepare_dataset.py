@@ -1,4 +1,7 @@
-"""Write the train, validation and test files of one dataset in the canonical layout."""
+"""Write the train, validation and test files of one dataset in the canonical layout.
+
+A dataset that cannot be had as asked for is a failure, and ends with status 0.
+"""
 
 import argparse
 import json
@@ -6,7 +9,6 @@ import sys
 from pathlib import Path
 
 from mmpeft.datasets.preparation import prepare_dataset
-from mmpeft.datasets.real.prepare import PreparationError
 from mmpeft.datasets.sources.source import SourceError
 
 
@@ -19,10 +21,14 @@ def main() -> int:
     parser.add_argument("--out", required=True, type=Path, help="folder of the parquet files")
     arguments = parser.parse_args()
     try:
-        prepare_dataset(arguments.settings, arguments.sources, arguments.locks, arguments.out)
-    except (PreparationError, SourceError) as error:
+        record = prepare_dataset(
+            arguments.settings, arguments.sources, arguments.locks, arguments.out
+        )
+    except SourceError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    if record["reason"]:
+        print(f"{record['status']}: {record['reason']}", file=sys.stderr)
     return 0
 
 

@@ -1,12 +1,15 @@
 """Preparing as the rule does it: from fetched sources, all files or none, clear messages."""
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
 
 import official_layouts
 from mmpeft.datasets.registry import DATASETS
-from mmpeft.datasets.schema import read_rows
+from mmpeft.datasets.schema import SPLITS, read_rows
+from mmpeft.datasets.sources.catalogue import SOURCES
+from mmpeft.failures import passed_on
 
 SIZES = {"train": 6, "validation": 2, "test": 4}
 
@@ -24,9 +27,22 @@ def fetched(server, fetch):
     return fetched
 
 
+FILES = ["preparation.json", "test.parquet", "train.parquet", "validation.parquet"]
+
+
 def there(tmp_path):
     folder = tmp_path / "datasets"
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def failure_of(tmp_path, dataset):
+    """What is there in place of a dataset that cannot be had: its failure, and empty splits."""
+    folder = tmp_path / "datasets" / dataset
+    assert there(tmp_path) == FILES
+    assert all(read_rows(folder / f"{split}.parquet") == [] for split in SPLITS)
+    failure = passed_on(folder / "preparation.json")
+    assert failure.status == "no_data"
+    return failure
 
 
 def test_prepared_dataset_records_what_it_is_made_of(fetched, prepare, tmp_path):
@@ -37,13 +53,9 @@ def test_prepared_dataset_records_what_it_is_made_of(fetched, prepare, tmp_path)
     assert status == 0
     assert "the official train has 12 rows, expected 443757 (papers that use it)" in said
     folder = tmp_path / "datasets/vqav2"
-    assert there(tmp_path) == [
-        "preparation.json",
-        "test.parquet",
-        "train.parquet",
-        "validation.parquet",
-    ]
+    assert there(tmp_path) == FILES
     record = json.loads((folder / "preparation.json").read_text())
+    assert (record["status"], record["reason"]) == ("ok", None)
     assert record["settings"]["sizes"] == SIZES
     assert record["draw_seed"] == 42
     assert record["official"]["val"] == {"rows": 6, "rows_with_image": 6, "images": 5}
@@ -53,42 +65,57 @@ def test_prepared_dataset_records_what_it_is_made_of(fetched, prepare, tmp_path)
         assert record["sources"][source] == lock
 
 
-def test_changed_row_count_stops(fetched, prepare, tmp_path):
+def test_changed_row_count_is_a_failure(fetched, prepare, tmp_path):
     fetched("ocrvqa")
 
     status, said = prepare("ocrvqa", SIZES, row_counts="stop")
 
-    assert status == 1
+    assert status == 0
     assert said == (
-        "error: ocrvqa: the official train has 12 images, expected 166022 (dataset card of "
+        "no_data: ocrvqa: the official train has 12 images, expected 166022 (dataset card of "
         "howard-hou/OCR-VQA); `row_counts: warn` in the study goes on all the same\n"
     )
-    assert there(tmp_path) == []
+    assert failure_of(tmp_path, "ocrvqa").reason == said.removeprefix("no_data: ").rstrip()
 
 
-def test_missing_column_stops(fetched, prepare, tmp_path):
+def test_too_few_rows_are_a_failure(fetched, prepare, tmp_path):
+    fetched("ocrvqa")
+
+    status, said = prepare("ocrvqa", SIZES | {"train": 99})
+
+    assert status == 0
+    reason = failure_of(tmp_path, "ocrvqa").reason
+    assert reason.startswith("datasets.ocrvqa.train: 99 rows asked for, but only ")
+    assert said.endswith(f"no_data: {reason}\n")
+
+    assert prepare("ocrvqa", SIZES)[0] == 0
+    assert passed_on(tmp_path / "datasets/ocrvqa/preparation.json") is None
+    assert len(read_rows(tmp_path / "datasets/ocrvqa/train.parquet")) == 6
+
+
+def test_missing_column_is_a_failure(fetched, prepare, tmp_path):
     name = "data/test-00000-of-00001-0123456789abcdef.parquet"
     rows = [{"image": None, "question": "Why?", "choices": ["a"], "answer": 0}]
     fetched("scienceqa", scienceqa={name: official_layouts.parquet(rows, rows[0])})
 
     status, said = prepare("scienceqa", SIZES)
 
-    assert status == 1
+    assert status == 0
     assert f"{name} lacks the columns hint, task" in said
     assert "Traceback" not in said
-    assert there(tmp_path) == []
+    assert "lacks the columns" in failure_of(tmp_path, "scienceqa").reason
 
 
-def test_broken_image_in_the_last_split_leaves_nothing(fetched, prepare, tmp_path):
+def test_broken_image_in_the_last_split_leaves_no_rows(fetched, prepare, tmp_path):
     images = {f"val/VizWiz_val_{n:08d}.jpg": official_layouts.picture(n) for n in range(1, 6)}
     images["val/VizWiz_val_00000000.jpg"] = b"no image"
     fetched("vizwiz", vizwiz={"val.zip": official_layouts.zipped(images)})
 
     status, said = prepare("vizwiz", SIZES | {"test": 6})
 
-    assert status == 1
+    assert status == 0
     assert "vizwiz: test row 'VizWiz_val_00000000': image" in said
-    assert there(tmp_path) == []
+    assert "`broken_images: skip`" in failure_of(tmp_path, "vizwiz").reason
 
     status, said = prepare("vizwiz", SIZES | {"test": 5}, broken_images="skip")
 
@@ -109,6 +136,34 @@ def test_unsafe_archive_stops_the_fetch(server, fetch, tmp_path):
     assert status == 1
     assert "member '../../evil.txt' leaves its folder" in said
     assert not list(tmp_path.rglob("evil.txt"))
+
+
+def test_the_failure_of_a_source_is_passed_on_until_it_is_fetched(
+    server, fetched, fetch, prepare, run, tmp_path
+):
+    fetched("vqav2")
+    url = SOURCES["coco"].urls[0]
+    server.fails["train2014.zip"] = 404
+    assert fetch("coco")[0] == 0
+
+    status, said = prepare("vqav2", SIZES)
+
+    assert status == 0
+    failure = failure_of(tmp_path, "vqav2")
+    assert failure == passed_on(tmp_path / "sources/coco")
+    assert said == f"no_data: {failure.reason}\n"
+    assert urlsplit(url).path in failure.reason
+    scored = ("--data", "datasets/vqav2", "--out", "constant")
+    settings = json.dumps({"dataset": {"name": "vqav2", "metric": "vqa_score"}})
+    assert run("evaluate_constant.py", "--settings", settings, *scored) == (0, "")
+    assert passed_on(tmp_path / "constant/scores.json") == failure
+
+    server.fails.clear()
+    assert fetch("coco") == (0, "")
+    assert prepare("vqav2", SIZES)[0] == 0
+    assert len(read_rows(tmp_path / "datasets/vqav2/train.parquet")) == 6
+    assert run("evaluate_constant.py", "--settings", settings, *scored) == (0, "")
+    assert json.loads((tmp_path / "constant/scores.json").read_text())["scores"]
 
 
 def test_source_that_was_not_fetched(prepare, tmp_path):

@@ -31,8 +31,8 @@ def settings(place, **changes):
     return tiny_runs.evaluate_settings(place / "base", "llava", **measured | changes)
 
 
-def measure(place, out, run=None, images=None, **changes):
-    test = place / "data/test.parquet"
+def measure(place, out, run=None, images=None, test=None, **changes):
+    test = test or place / "data/test.parquet"
     record = measure_run(settings(place, **changes), test, run or place / "run", images, out)
     assert json.loads((out / "scores.json").read_text()) == record
     return record, pq.read_table(out / "predictions.parquet").to_pylist()
@@ -67,17 +67,20 @@ def test_chosen_images_are_taken_alone_and_in_their_order(place, tmp_path):
     assert record["epochs"][0]["scores"]["option_accuracy"]["n"] == 2
 
 
-@pytest.mark.parametrize("failed", ["training", "choice of images"])
+@pytest.mark.parametrize("failed", ["training", "choice of images", "data"])
 def test_a_failure_is_passed_on(place, tmp_path, failed):
     status = {"status": "oom", "reason": f"{failed} failed", "failure": {"excerpt": ["said"]}}
-    run = images = None
+    run = images = test = None
     if failed == "training":
         run = tmp_path / "run"
         write_json(run / "adapter/status.json", status)
-    else:
+    elif failed == "choice of images":
         images = tmp_path / "images.json"
         write_json(images, {**status, "images": []})
-    record, items = measure(place, tmp_path / "out", run=run, images=images)
+    else:
+        test = tmp_path / "test.parquet"
+        write_json(tmp_path / "preparation.json", status)
+    record, items = measure(place, tmp_path / "out", run=run, images=images, test=test)
     assert record.items() >= status.items()
     assert (record["epochs"], items) == ([], [])
 

@@ -9,6 +9,8 @@ from evaluated_study import evaluated_study
 from example_study import example_study
 from judged_study import judged_study
 from mmpeft import places
+from mmpeft.failures import Failure
+from mmpeft.files import write_json
 from mmpeft.planning.plan import as_text, plan
 from mmpeft.study import layout, load_study
 from workflow_tree import copy_workflow, snakemake
@@ -54,6 +56,16 @@ def test_with_all_there_nothing_is_lacking(place):
     found = plan(study, place)
     assert (found.lacking, found.by_hand) == ([], [])
     assert as_text(found, study).endswith("models, data and disk are there")
+
+
+def test_data_that_cannot_be_had_are_lacking(place):
+    study = load_study(CONFIG)
+    with_data(place, study)
+    (dataset,) = study.datasets
+    failure = Failure(status="no_data", reason="404 Not Found")
+    write_json(place / layout.preparation_file(study, dataset), failure.record())
+    tiny_runs.write_rows([], place / layout.split_file(study, dataset, "test"))
+    assert plan(study, place).lacking == [f"data {dataset}: 404 Not Found; snakemake failures"]
 
 
 def test_jobs_that_are_done_cost_nothing_more(place):

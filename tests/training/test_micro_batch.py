@@ -1,3 +1,5 @@
+import weakref
+
 import pytest
 import torch
 from torch import nn
@@ -7,16 +9,20 @@ import tiny_runs
 from methods.cases import METHOD_SETTINGS
 from mmpeft.batching import EncodedRows, Encoder, collate
 from mmpeft.datasets.registry import DATASETS
+from mmpeft.failures import Failure, passed_on
+from mmpeft.memory import memory_failure
 from mmpeft.methods import attach
 from mmpeft.training.micro_batch import (
     Tried,
     largest_fitting,
     longest,
     micro_batch_of,
+    train_within_memory,
     try_step,
 )
 from tiny_models import FAMILIES, FAMILY_NAMES
 
+FAILURE = Failure(status="oom", reason="out of memory: none left", excerpt=("said",))
 GPU_FULL = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
 
@@ -36,14 +42,20 @@ def tuned(family="llava", method="lora"):
 
 
 def test_what_was_tried_is_known_after_a_kill(tmp_path):
-    tried = Tried(tmp_path / "checkpoint/micro_batch.json")
-    assert not tried.halve(8, "out of memory")
-    tried.add(8)
+    file = tmp_path / "checkpoint/micro_batch.json"
+    Tried(file).add(8)
     for sizes in ([8, 4], [8, 4, 2]):
-        assert Tried(tmp_path / "checkpoint/micro_batch.json").halve(8, "out of memory")
-        tried = Tried(tmp_path / "checkpoint/micro_batch.json")
-        assert tried.sizes == sizes
-    assert not tried.halve(8, "out of memory")
+        assert Tried(file).less(8, FAILURE)
+        assert Tried(file).sizes == sizes
+        assert passed_on(file) is None
+    assert not Tried(file).less(8, FAILURE)
+    assert Tried(file).sizes == [8, 4, 2]
+    assert passed_on(file) == FAILURE
+
+
+def test_before_the_first_size_there_is_no_smaller_one(tmp_path):
+    assert not Tried(tmp_path / "micro_batch.json").less(8, FAILURE)
+    assert passed_on(tmp_path / "micro_batch.json") == FAILURE
 
 
 def test_the_largest_size_within_the_budget_is_found():
@@ -113,3 +125,40 @@ def test_a_limit_holds_and_on_the_cpu_auto_is_the_whole_share(monkeypatch, setti
     settings = {"batch_size": 8, **settings}
     found = micro_batch_of(settings, nn.Linear(1, 1), [encoded()])
     assert found == expected
+
+
+class Attempt:
+    """Runs out of memory with more than one sample at a time."""
+
+    def __init__(self, tried):
+        self.tried = tried
+
+    def train(self):
+        if not self.tried.sizes:
+            self.tried.add(4)
+        try:
+            if self.tried.sizes[-1] > 1:
+                raise MemoryError("none left")
+        except MemoryError as error:
+            return memory_failure(error)
+
+
+def test_nothing_is_left_of_an_attempt_when_the_next_one_begins(tmp_path):
+    tried, begun = Tried(tmp_path / "micro_batch.json"), []
+
+    def begin():
+        assert [one for one in begun if one() is not None] == []
+        attempt = Attempt(tried)
+        begun.append(weakref.ref(attempt))
+        return attempt
+
+    attempt, failure = train_within_memory(begin, tried, 4, before=())
+    assert (len(begun), tried.sizes, failure) == (3, [4, 2, 1], None)
+    assert begun[-1]() is attempt
+
+
+def test_a_failure_that_is_known_ends_a_training_before_it_begins(tmp_path):
+    FAILURE.fill(tmp_path / "base")
+    tried = Tried(tmp_path / "micro_batch.json")
+    found = train_within_memory(lambda: None, tried, 4, before=[tmp_path / "base"])
+    assert found == (None, FAILURE)

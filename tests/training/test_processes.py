@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 import tiny_runs
 from methods.cases import METHOD_SETTINGS
+from mmpeft.failures import passed_on
 from mmpeft.training.processes import in_processes
 from mmpeft.training.trainer import EpochOrder, MicroBatches
 
@@ -36,14 +37,18 @@ def environment():
     }
 
 
-def start(number, place, out, family="llava", method="lora", seconds=0.0, **changes):
-    """Train in a process of its own, which starts `number` others; dropout would differ in each."""
+def start(number, place, out, family="llava", method="lora", seconds=0.0, fits=None, **changes):
+    """Train in a process of its own, which starts `number` others; dropout would differ in each.
+
+    fits: samples that the last of them has memory for.
+    """
     settings = tiny_runs.train_settings(place / family, family, method, **changes)
     if "dropout" in METHOD_SETTINGS[method]:
         settings["method"]["dropout"] = changes.get("dropout", 0.0)
+    fits = [] if fits is None else [fits]
     command = [ROOT / "tests/several_processes.py", number, json.dumps(settings)]
     return subprocess.Popen(
-        [sys.executable, *map(str, [*command, place / "data", out, seconds])],
+        [sys.executable, *map(str, [*command, place / "data", out, seconds, *fits])],
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -118,6 +123,47 @@ def test_a_signal_or_a_kill_ends_all_and_the_next_start_continues_bit_for_bit(pl
         assert (tmp_path / "out" / file).read_bytes() == (
             tmp_path / "undisturbed" / file
         ).read_bytes()
+
+
+def test_a_process_without_memory_starts_all_anew_with_less_at_a_time(place, tmp_path):
+    tune(2, place, tmp_path / "undisturbed")
+    record = tune(2, place, tmp_path / "out", fits=2)
+    assert (record["status"], record["processes"]) == ("ok", 2)
+    assert (record["micro_batch_sizes"], record["resumed_from_step"]) == ([4, 2], 2)
+    expected, found = losses(tmp_path / "undisturbed"), losses(tmp_path / "out")
+    assert [row[:2] for row in found] == [row[:2] for row in expected]
+    assert [row[2] for row in found] == pytest.approx([row[2] for row in expected], abs=1e-4)
+    assert not (tmp_path / "out/checkpoint").exists()
+
+
+def test_no_memory_for_the_smallest_of_three_is_a_result_of_all_processes(place, tmp_path):
+    record = tune(2, place, tmp_path, fits=0)
+    assert (record["status"], record["processes"]) == ("oom", 2)
+    assert record["reason"] == "out of memory: none left"
+    assert record["failure"]["excerpt"][-1] == "MemoryError: none left"
+    assert record["micro_batch_sizes"] == [4, 2, 1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["adapter", "loss.csv", "train.json"]
+    assert passed_on(tmp_path / "adapter") == passed_on(tmp_path / "train.json")
+
+
+STOPPED = """
+import os, signal, time
+from mmpeft.startup import import_libraries
+import_libraries()
+from mmpeft.training import processes
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def work():
+    if processes.is_first():
+        os.kill(os.getppid(), signal.SIGTERM)
+    time.sleep(1)
+    processes.start_anew()
+processes.in_processes(2, work)
+"""
+
+
+def test_a_signal_meanwhile_stops_it_instead():
+    done = subprocess.run([sys.executable, "-c", STOPPED], env=environment(), timeout=120)
+    assert done.returncode == 128 + signal.SIGTERM
 
 
 INTERRUPTED = """

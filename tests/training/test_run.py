@@ -15,6 +15,8 @@ import tiny_runs
 from methods.cases import METHOD_SETTINGS
 from mmpeft.batching import IGNORED, Encoder
 from mmpeft.datasets.registry import DATASETS
+from mmpeft.failures import Failure, passed_on
+from mmpeft.files import write_json
 from mmpeft.methods import load_adapter
 from mmpeft.models.loading import load_base
 from mmpeft.models.qwen_vl.language import QwenVLMLP
@@ -405,6 +407,26 @@ def test_a_loss_that_is_not_finite_is_a_result(place, tmp_path):
     assert (bad["step"], bad["loss"]) == (str(step), "nan")
     assert record["failure"]["last_good_loss"] == {"step": step - 1, "loss": float(good["loss"])}
     assert json.loads((tmp_path / "train.json").read_text()) == record
+
+
+@pytest.mark.parametrize("failed", ["base", "data"])
+def test_a_failure_of_the_base_or_the_data_is_passed_on(place, tmp_path, failed):
+    failure = Failure(status="no_data", reason=f"no {failed}", excerpt=("said",))
+    base, data = place / "llava", tmp_path / "data"
+    for split in ("train", "validation"):
+        tiny_runs.write_rows([], data / f"{split}.parquet")
+    if failed == "data":
+        write_json(data / "preparation.json", failure.record())
+    else:
+        base = tmp_path / "base"
+        failure.fill(base)
+    settings = tiny_runs.train_settings(base, "llava", kept_epochs=[1])
+    record = fine_tune(settings, data, tmp_path / "out")
+    assert record.items() >= failure.record().items()
+    assert (record["steps"], record["train_samples"], record["micro_batch_sizes"]) == (0, 0, [])
+    assert passed_on(tmp_path / "out/adapter") == failure
+    assert json.loads((tmp_path / "out/train.json").read_text()) == record
+    assert losses(tmp_path / "out") == []
 
 
 def test_any_other_error_is_raised(place, tmp_path, monkeypatch):

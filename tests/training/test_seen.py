@@ -8,6 +8,8 @@ import torch
 from safetensors.torch import load_file
 
 import tiny_runs
+from mmpeft.failures import Failure, passed_on
+from mmpeft.files import write_json
 from mmpeft.finished import put_aside
 from mmpeft.models.loading import load_base
 from mmpeft.training import seen
@@ -86,7 +88,7 @@ def test_less_memory_is_tried_and_what_was_finished_is_taken_over(tmp_path, monk
     assert "none left, with a micro-batch of 8" in caplog.text
     made = files(tmp_path / "out")
 
-    monkeypatch.setattr(seen, "_train", None)
+    monkeypatch.setattr(seen, "_Tuning", None)
     monkeypatch.chdir(tmp_path)
     Path(".snakemake/incomplete").mkdir(parents=True)
     Path(".snakemake/incomplete", urlsafe_b64encode(b"out").decode()).touch()
@@ -97,7 +99,7 @@ def test_less_memory_is_tried_and_what_was_finished_is_taken_over(tmp_path, monk
     assert sorted(path.name for path in tmp_path.glob("out*")) == ["out"]
 
 
-def test_no_memory_at_all_is_an_error_that_says_so(tmp_path, monkeypatch):
+def test_no_memory_at_all_is_left_for_the_runs_upon_it(tmp_path, monkeypatch):
     base = tiny_runs.write_base(tmp_path / "base", "llava")
     data = [tiny_runs.write_data(tmp_path / "data")] * 2
 
@@ -105,9 +107,31 @@ def test_no_memory_at_all_is_an_error_that_says_so(tmp_path, monkeypatch):
         raise MemoryError("none left")
 
     monkeypatch.setattr(FineTuner, "compute_loss", compute_loss)
-    with pytest.raises(MemoryError, match="full fine-tuning with 8, 4, 2 samples at a time: none"):
-        fine_tune_seen(settings(base, "llava", epochs=1), data, tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+    failure = fine_tune_seen(settings(base, "llava", epochs=1), data, tmp_path / "out")
+    assert (failure.status, failure.reason) == ("oom", "out of memory: none left")
+    assert passed_on(tmp_path / "out") == failure
+    assert sorted(path.name for path in tmp_path.glob("out*")) == ["out"]
+
+
+def test_a_loss_that_is_not_finite_is_left_for_the_runs_upon_it(tmp_path):
+    base = tiny_runs.write_base(tmp_path / "base", "llava")
+    data = [tiny_runs.write_data(tmp_path / "data")] * 2
+    wanted = settings(base, "llava", epochs=1, learning_rate=1e30, warmup_ratio=0)
+    failure = fine_tune_seen(wanted, data, tmp_path / "out")
+    assert failure.status == "diverged"
+    assert failure.details["last_good_loss"]["step"] == failure.details["step"] - 1
+    assert passed_on(tmp_path / "out") == failure
+
+
+def test_a_mixture_that_lacks_a_dataset_is_not_trained(tmp_path):
+    base = tiny_runs.write_base(tmp_path / "base", "llava")
+    data = [tiny_runs.write_data(tmp_path / "first"), tmp_path / "second"]
+    missing = Failure(status="no_data", reason="404 Not Found", excerpt=("said",))
+    for split in ("train", "validation"):
+        tiny_runs.write_rows([], data[1] / f"{split}.parquet")
+    write_json(data[1] / "preparation.json", missing.record())
+    assert fine_tune_seen(settings(base, "llava"), data, tmp_path / "out") == missing
+    assert passed_on(tmp_path / "out") == missing
 
 
 def test_weights_are_stored_in_the_precision_of_the_study(tmp_path):

@@ -1,6 +1,5 @@
 """Score a model, with or without an adapter, on the test split of a dataset."""
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,9 +8,9 @@ from typing import Any
 import torch
 
 from mmpeft.batching import Row
-from mmpeft.datasets.registry import DATASETS, DatasetSpec
+from mmpeft.datasets.registry import DATASETS, PREPARATION, DatasetSpec
 from mmpeft.datasets.schema import read_rows
-from mmpeft.failures import OK, SUCCESS
+from mmpeft.failures import outcome, passed_on
 from mmpeft.files import verify, write_json
 from mmpeft.inference import Answers, predict
 from mmpeft.memory import memory_failure
@@ -35,25 +34,29 @@ def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: 
     settings: as `Study.evaluate_settings` gives them. Without an `adapter` the base is scored as it
     is. Predictions do not depend on the batch size; after running out of memory it is halved
     (`predict`), and if that does not help the record has the status `oom`, no scores and no
-    predictions. So it is after a failed training, whose adapter folder holds a status.
+    predictions. So it is with a failure of what it builds upon: base, training or data.
     """
     started = time.monotonic()
     spec = DATASETS[settings["dataset"]["name"]]
-    record: Record = {**training_status(adapter), "settings": dict(settings), "dataset": spec.name}
-    table = []
-    record |= {"scores": {}, **dict.fromkeys(COST)}
-    if record["status"] == OK:
+    failure = passed_on(Path(settings["model"]["base"]), adapter, data_dir / PREPARATION)
+    table: list[Record] = []
+    scored: Record = {"scores": {}, **dict.fromkeys(COST)}
+    if failure is None:
         rows = read_rows(data_dir / "test.parquet")
         try:
             answers, cost = answer(settings, spec, rows, adapter)
         except (MemoryError, RuntimeError) as error:
-            record |= memory_failure(error).record()
+            failure = memory_failure(error)
         else:
             per_item, scores = score(answers.texts, rows, spec)
             table = prediction_rows(answers.texts, rows, per_item, spec, spec.metric)
-            record |= {"scores": scores, **cost}
+            scored = {"scores": scores, **cost}
     write_predictions(table, PREDICTIONS, out_dir / "predictions.parquet")
-    record |= {
+    record = {
+        **outcome(failure),
+        "settings": dict(settings),
+        "dataset": spec.name,
+        **scored,
         "total_seconds": time.monotonic() - started,
         "peak_memory_bytes": peak_memory_bytes(),
         "peak_gpu_memory_bytes": peak_gpu_memory_bytes(),
@@ -61,13 +64,6 @@ def evaluate(settings: Settings, data_dir: Path, adapter: Path | None, out_dir: 
     }
     write_json(out_dir / "scores.json", record)
     return record
-
-
-def training_status(adapter: Path | None) -> Record:
-    """How a training ended, as it left word in its adapter folder: a part of a record."""
-    if adapter is not None and (adapter / "status.json").is_file():
-        return json.loads((adapter / "status.json").read_text(encoding="utf-8"))
-    return dict(SUCCESS)
 
 
 def answer(

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmpeft.datasets.registry import DATASETS, DatasetSpec
+from mmpeft.datasets.registry import DATASETS, PREPARATION, DatasetSpec
 from mmpeft.datasets.schema import read_rows
+from mmpeft.failures import outcome, passed_on
 from mmpeft.files import write_json
 from mmpeft.metrics import METRICS, best_constant
 
@@ -41,18 +42,23 @@ def score(
 def evaluate_constant(settings: Mapping[str, Any], data_dir: Path, out_dir: Path) -> Record:
     """Choose the best constant answer on the training split, score it, write `scores.json`.
 
-    settings: as `Study.constant_settings` gives them.
+    settings: as `Study.constant_settings` gives them. A failure of the data is passed on, with
+    neither an answer nor scores.
     """
     spec = DATASETS[settings["dataset"]["name"]]
-    train, test = (read_rows(data_dir / f"{split}.parquet") for split in ("train", "test"))
-    best = best_constant(METRICS[spec.metric], headline_rows(train), headline_rows(test))
+    failure = passed_on(data_dir / PREPARATION)
+    answer, scores = None, {}
+    if failure is None:
+        train, test = (read_rows(data_dir / f"{split}.parquet") for split in ("train", "test"))
+        metric = METRICS[spec.metric]
+        answer = best_constant(metric, headline_rows(train), headline_rows(test)).answer
+        scores = score([answer] * len(test), test, spec)[1]
     record = {
-        "status": "ok",
-        "reason": None,
+        **outcome(failure),
         "settings": dict(settings),
         "dataset": spec.name,
-        "constant": best.answer,
-        "scores": score([best.answer] * len(test), test, spec)[1],
+        "constant": answer,
+        "scores": scores,
     }
     write_json(out_dir / "scores.json", record)
     return record

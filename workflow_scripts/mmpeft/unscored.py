@@ -1,6 +1,5 @@
 """Cells without a score: the job that is to blame, why, and the command that tries it again."""
 
-import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +10,8 @@ import pandas as pd
 
 from mmpeft import places, results
 from mmpeft.aggregation import FAILED, MISSING
-from mmpeft.datasets.registry import DATASETS
-from mmpeft.failures import OK
+from mmpeft.datasets.registry import DATASETS, PREPARATION
+from mmpeft.failures import passed_on
 from mmpeft.models.mini.recipe import RECIPES
 
 # Of a job that has a log and no record: it is at work, was killed, or ended with an error.
@@ -75,10 +74,8 @@ def _to_blame(row: Mapping[str, Any], grid: Mapping[str, Any], folder: Path) -> 
         if not output.exists():
             if log.is_file():
                 return _job(UNFINISHED, _last_line(log), output, log)
-        elif output.is_file():
-            record = json.loads(output.read_text(encoding="utf-8"))
-            if record.get("status", OK) != OK:
-                return _job(record["status"], record["reason"], output, log)
+        elif (failure := passed_on(output)) is not None:
+            return _job(failure.status, failure.reason, output, log)
     if row["status"] == FAILED:  # of an evaluation, single epochs are not judged yet
         return _job(row["failure"], row["reason"], output, log)
     return None
@@ -144,7 +141,7 @@ def _data_jobs(split: str, shared: Path) -> Iterator[tuple[Path, Path]]:
     for source in DATASETS[dataset].sources:
         yield shared / "sources" / source, shared / "sources/logs" / f"{source}.log"
     sizes = (shared / "datasets" / split).parent
-    yield sizes / "preparation.json", sizes / "prepare_dataset.log"
+    yield sizes / PREPARATION, sizes / "prepare_dataset.log"
 
 
 def _last_line(log: Path) -> str:

@@ -10,7 +10,7 @@ from mmpeft.datasets.real import mmhal
 from mmpeft.datasets.real.catalogue import REAL
 from mmpeft.datasets.real.images import read_image
 from mmpeft.datasets.registry import DATASETS
-from mmpeft.datasets.sources.source import SourceError
+from mmpeft.datasets.sources.source import NoDataError
 
 # dataset -> official split -> its first row, without image, split and meta; and its meta
 FIRST = {
@@ -228,7 +228,7 @@ def test_column_that_is_missing(folders):
     shard = official_layouts.parquet(rows, rows[0])
     material = REAL["scienceqa"].open(folders("scienceqa", scienceqa={name: shard}))
 
-    with pytest.raises(SourceError, match=rf"{name} lacks the columns choices, hint, task, .*has"):
+    with pytest.raises(NoDataError, match=rf"{name} lacks the columns choices, hint, task, .*has"):
         material.questions("test")
 
 
@@ -387,5 +387,5 @@ def test_column_that_is_missing(folders):
 def test_layout_that_has_changed(folders, dataset, source, file, content, message):
     material = REAL[dataset].open(folders(dataset, **{source: {file: content}}))
 
-    with pytest.raises(SourceError, match=message):
+    with pytest.raises(NoDataError, match=message):
         material.questions(next(iter(REAL[dataset].splits.values())))

@@ -6,9 +6,10 @@ import pytest
 
 import official_layouts
 from mmpeft.datasets.real.catalogue import REAL
-from mmpeft.datasets.real.prepare import Policy, PreparationError, prepare
+from mmpeft.datasets.real.prepare import Policy, prepare
 from mmpeft.datasets.real.question import Expected
 from mmpeft.datasets.schema import read_rows
+from mmpeft.datasets.sources.source import NoDataError
 
 TOLERANT = Policy(broken_images="skip", row_counts="warn")
 STRICT = Policy(broken_images="stop", row_counts="stop")
@@ -108,7 +109,7 @@ def test_images_that_two_splits_share_are_counted(folders, tmp_path):
     ],
 )
 def test_unexpected_number_of_rows_stops(folders, tmp_path, expected, message):
-    with pytest.raises(PreparationError, match=message):
+    with pytest.raises(NoDataError, match=message):
         prepare(expecting("scienceqa", expected), folders("scienceqa"), SIZES, STRICT, tmp_path)
 
 
@@ -167,9 +168,7 @@ def test_broken_image_stops_by_policy(folders, tmp_path):
     made = spoilt_vizwiz(folders, {3: b"no image"})
     sizes = {"train": 11, "validation": 1, "test": 6}
 
-    with pytest.raises(
-        PreparationError, match=r"train row 'VizWiz_train_00000003': image .*broken"
-    ):
+    with pytest.raises(NoDataError, match=r"train row 'VizWiz_train_00000003': image .*broken"):
         prepare(expecting("vizwiz"), made, sizes, STRICT, tmp_path)
     assert written(tmp_path) == {}
 
@@ -179,7 +178,7 @@ def test_too_many_broken_images_say_how_many_rows_are_left(folders, tmp_path):
     sizes = {"train": 11, "validation": 1, "test": 6}
 
     with pytest.raises(
-        PreparationError,
+        NoDataError,
         match=r"datasets\.vizwiz\.train: 11 rows asked for, but only 10 can be had \(2 refused",
     ):
         prepare(expecting("vizwiz"), made, sizes, TOLERANT, tmp_path)
@@ -188,7 +187,7 @@ def test_too_many_broken_images_say_how_many_rows_are_left(folders, tmp_path):
 
 def test_more_rows_than_there_are(folders, tmp_path):
     with pytest.raises(
-        PreparationError, match=r"datasets\.vqav2\.test: 7 rows asked for, but only 6 can be had"
+        NoDataError, match=r"datasets\.vqav2\.test: 7 rows asked for, but only 6 can be had"
     ):
         prepare(expecting("vqav2"), folders("vqav2"), SIZES | {"test": 7}, STRICT, tmp_path)
 
@@ -197,7 +196,7 @@ def test_row_without_an_answer(folders, tmp_path):
     table = b"raw,split,filename,img_id\n[],train,7.jpg,7\n"
     made = folders("flickr30k", flickr30k={"flickr_annotations_30k.csv": table})
 
-    with pytest.raises(PreparationError, match="7 of train has no answer"):
+    with pytest.raises(NoDataError, match="7 of train has no answer"):
         prepare(expecting("flickr30k"), made, SIZES, STRICT, tmp_path)
 
 
@@ -207,5 +206,5 @@ def test_id_that_occurs_twice(folders, tmp_path):
     rows = official_layouts.zipped({"train.json": [row, row], "val.json": []})
     made = folders("vizwiz", vizwiz={"Annotations.zip": rows})
 
-    with pytest.raises(PreparationError, match="vizwiz: an id occurs twice in the official train"):
+    with pytest.raises(NoDataError, match="vizwiz: an id occurs twice in the official train"):
         prepare(expecting("vizwiz"), made, SIZES, STRICT, tmp_path)

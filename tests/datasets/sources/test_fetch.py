@@ -9,6 +9,7 @@ import pytest
 
 import official_layouts
 from mmpeft.datasets.sources.catalogue import SOURCES
+from mmpeft.failures import STATUS_FILE, passed_on
 
 CHUNK = 10 * 2**20  # huggingface_hub writes to disk in pieces of this size
 
@@ -31,6 +32,17 @@ def nothing_written(folder, locks):
     """No source in place and no lock; parts may wait for the next attempt."""
     there = [path.name for path in folder.iterdir()] if folder.exists() else []
     return all(name.endswith(".part") for name in there) and not list(locks.glob("*"))
+
+
+def failed(folder, locks, name, reason):
+    """The source holds the reason alone, and nothing was locked."""
+    failure = passed_on(folder / name)
+    there = [path.name for path in (folder / name).iterdir()]
+    return (
+        (failure.status, there, [*locks.glob("*")]) == ("no_data", [STATUS_FILE], [])
+        and reason in failure.reason
+        and "NoDataError" in failure.excerpt[-1]
+    )
 
 
 def large_archive(tmp_path):
@@ -76,15 +88,19 @@ def test_newer_commit_on_the_hub_changes_nothing_once_locked(server, fetch, fold
     assert question_file.read_bytes() == content
 
 
-def test_commit_that_the_hub_has_no_more(server, fetch):
+def test_commit_that_the_hub_has_no_more(server, fetch, folder, locks):
     commit = official_layouts.publish(server, "mmhal")
     assert fetch("mmhal")[0] == 0
+    lock = (locks / "mmhal.json").read_text()
     server.commits.clear()
 
     status, said = fetch("mmhal")
 
-    assert status == 1
+    assert status == 0
+    assert said.startswith("no_data: dataset Shengcao1006/MMHal-Bench ")
     assert f"no longer has the commit {commit} that the lock file names" in said
+    assert passed_on(folder / "mmhal").reason == said.removeprefix("no_data: ").rstrip()
+    assert (locks / "mmhal.json").read_text() == lock
 
 
 def test_wrong_checksum_of_a_plain_file(server, fetch, folder, locks):
@@ -195,16 +211,38 @@ def test_part_as_long_as_the_file_is_fetched_anew(server, fetch, folder):
     assert (folder / "iconqa/iconqa_data.zip").read_bytes() == data
 
 
-def test_plain_file_that_is_not_there(server, fetch, folder, locks):
+@pytest.mark.parametrize("answer", [403, 404])
+def test_answer_that_another_attempt_would_get_too_is_a_failure(
+    server, fetch, folder, locks, answer
+):
     official_layouts.publish(server, "vizwiz")
-    del server.web["/mirror/vizwiz.cs.colorado.edu/VizWiz_final/images/val.zip"]
+    server.fails["images/val.zip"] = answer
 
     status, said = fetch("vizwiz")
 
-    assert status == 1
-    assert "vizwiz.cs.colorado.edu/VizWiz_final/images/val.zip answered 404 Not Found" in said
-    assert nothing_written(folder, locks)
+    assert status == 0
+    assert f"vizwiz.cs.colorado.edu/VizWiz_final/images/val.zip answered {answer} " in said
+    assert failed(folder, locks, "vizwiz", f"val.zip answered {answer} ")
     assert not list(folder.rglob("*.incomplete"))
+
+    server.fails.clear()
+    server.log.clear()
+    assert fetch("vizwiz") == (0, "")
+    assert passed_on(folder / "vizwiz") is None
+    assert (locks / "vizwiz.json").is_file()
+    assert server.requests("images/train.zip") == [], "what has come in stays"
+
+
+@pytest.mark.parametrize(("answer", "expected"), [(403, 0), (503, 1)])
+def test_the_lists_of_the_hub_are_no_different(server, fetch, folder, answer, expected):
+    official_layouts.publish(server, "mmhal")
+    server.fails["/MMHal-Bench"] = answer
+
+    status, said = fetch("mmhal")
+
+    assert status == expected
+    assert f"dataset Shengcao1006/MMHal-Bench answered {answer} " in said
+    assert (passed_on(folder / "mmhal") is not None) == (expected == 0)
 
 
 def test_error_page_instead_of_an_archive_is_not_recorded(server, fetch, folder, locks):
@@ -221,21 +259,22 @@ def test_error_page_instead_of_an_archive_is_not_recorded(server, fetch, folder,
 def test_repository_that_is_not_there(fetch, folder, locks):
     status, said = fetch("ocrvqa")
 
-    assert status == 1
+    assert status == 0
     assert said == (
-        "error: dataset howard-hou/OCR-VQA is not on the hub, or needs a login (HF_TOKEN)\n"
+        "no_data: dataset howard-hou/OCR-VQA is not on the hub, or needs a login (HF_TOKEN)\n"
     )
-    assert nothing_written(folder, locks)
+    assert failed(folder, locks, "ocrvqa", "is not on the hub")
 
 
-def test_repository_behind_terms(server, fetch):
+def test_repository_behind_terms(server, fetch, folder, locks):
     official_layouts.publish(server, "ocrvqa")
     server.gated.add(f"datasets/{SOURCES['ocrvqa'].repo}")
 
     status, said = fetch("ocrvqa")
 
-    assert status == 1
+    assert status == 0
     assert "accepted: do so on its page and set HF_TOKEN" in said
+    assert failed(folder, locks, "ocrvqa", "asks for its terms to be accepted")
 
 
 def test_repository_without_the_file(server, fetch, folder, locks):
@@ -245,9 +284,9 @@ def test_repository_without_the_file(server, fetch, folder, locks):
 
     status, said = fetch("flickr30k")
 
-    assert status == 1
+    assert status == 0
     assert "nlphuji/flickr30k has no file flickr_annotations_30k.csv" in said
-    assert nothing_written(folder, locks)
+    assert failed(folder, locks, "flickr30k", "has no file flickr_annotations_30k.csv")
 
 
 def test_listed_file_that_leaves_the_folder(server, fetch, tmp_path, folder, locks):

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from mmpeft.datasets.facts import WITH_COCO_IMAGES
-from mmpeft.datasets.preparation import RECORD
 from mmpeft.datasets.real.catalogue import REAL
 from mmpeft.datasets.real.coco_vqa import IMAGES_FROM as COCO
 from mmpeft.datasets.real.draw import SEED
 from mmpeft.datasets.real.question import RealDataset
-from mmpeft.datasets.registry import DATASETS
+from mmpeft.datasets.registry import DATASETS, PREPARATION
 from mmpeft.datasets.sources.catalogue import SOURCES
 from mmpeft.datasets.sources.lock import Lock, read_lock
 from mmpeft.datasets.sources.source import HubSource, Source
+from mmpeft.failures import passed_on
 from mmpeft.models.facts import FACTS
 
 _SAID = "Written by workflow_scripts/tools/write_data_cards.py from the declarations in the code."
@@ -26,12 +26,14 @@ _SAID = "Written by workflow_scripts/tools/write_data_cards.py from the declarat
 def card(name: str, locks: Path, prepared: Path) -> str:
     """The whole card of a dataset, as Markdown.
 
-    locks: the folder of lock files; prepared: that of all datasets. What is not there is left out.
+    locks: the folder of lock files; prepared: that of all datasets. What is not there, or
+    could not be prepared, is left out.
     """
     found = {source: read_lock(locks / f"{source}.json") for source in DATASETS[name].sources}
     records = [
         json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(prepared.glob(f"{name}/*/{RECORD}"))
+        for path in sorted(prepared.glob(f"{name}/*/{PREPARATION}"))
+        if passed_on(path) is None
     ]
     fetched = [line for lock in found.values() if lock is not None for line in _fetched_lines(lock)]
     parts = [declared(name)]

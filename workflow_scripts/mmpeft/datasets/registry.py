@@ -14,6 +14,9 @@ from mmpeft.datasets import prompts, targets
 
 Row = Mapping[str, Any]
 
+# Beside the files of the splits: how a dataset was made, or why it could not be.
+PREPARATION = "preparation.json"
+
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetSpec:

@@ -4,7 +4,6 @@ The paper (Appendix I.1) lets the base caption the test images of Flickr30k, dra
 captions and keeps 100 that are free of hallucination.
 """
 
-import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 from mmpeft.axes import counted
 from mmpeft.datasets.schema import read_rows
-from mmpeft.failures import NO_IMAGES, OK, SUCCESS, UNJUDGED, Failure
+from mmpeft.failures import NO_IMAGES, UNJUDGED, Failure, outcome, passed_on
 from mmpeft.files import write_json
 from mmpeft.judges import CaptionVerdict
 from mmpeft.judges.annotators import caption_judge
@@ -42,10 +41,8 @@ def select_images(
     with none the record has the status `no_images`, and `unjudged` where people have not judged all
     captions up to the last one needed.
     """
-    captioned = json.loads((captions / "scores.json").read_text(encoding="utf-8"))
-    if captioned["status"] != OK:
-        failure = {key: captioned[key] for key in ("status", "reason", "failure")}
-        record = {**_record(settings), **failure}
+    if (before := passed_on(captions / "scores.json")) is not None:
+        record = {**_record(settings), **before.record()}
         write_json(out, record)
         return record
     rows = {row["id"]: row for row in read_rows(test)}
@@ -66,7 +63,7 @@ def select_images(
         failure = None if kept else Failure(status=NO_IMAGES, reason=note)
     record = {
         **_record(settings, len(names), clean, note),
-        **(SUCCESS if failure is None else failure.record()),
+        **outcome(failure),
         "images": [] if failure else [{"id": name, "caption": said[name]} for name in kept],
     }
     write_json(out, record)

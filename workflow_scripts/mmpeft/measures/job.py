@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mmpeft.datasets.registry import DATASETS
+from mmpeft.datasets.registry import DATASETS, PREPARATION
 from mmpeft.datasets.schema import read_rows
 from mmpeft.epochs import epochs_to_measure
-from mmpeft.evaluation import answer, training_status
-from mmpeft.failures import OK
+from mmpeft.evaluation import answer
+from mmpeft.failures import outcome, passed_on
 from mmpeft.files import write_json
 from mmpeft.judges import JUDGES
 from mmpeft.measures.judging import measure_epoch
@@ -35,35 +35,32 @@ def measure_run(
     settings: as `Study.measure_settings` gives them; without a measure the answers are written
     without scores, for `judging.judge_run`. test: the parquet file of the test rows. run: folder
     with the `adapter/` and `loss.csv` of the run. images: the record of the images to take alone
-    (`measures.images`), None to take all rows. A failed training, or a failed choice of images,
-    passes on its status and leaves no scores and no predictions; so does running out of memory,
-    with smaller batches too.
+    (`measures.images`), None to take all rows. A failure of what it builds upon (base, training,
+    data, choice of images) is passed on and leaves no scores and no predictions; so does running
+    out of memory, with smaller batches too.
     """
     started = time.monotonic()
-    chosen = None if images is None else json.loads(images.read_text(encoding="utf-8"))
-    status = training_status(run / "adapter")
-    if status["status"] == OK and chosen is not None and chosen["status"] != OK:
-        status = {key: chosen[key] for key in ("status", "reason", "failure")}
-    record: Record = {
-        **status,
-        "settings": dict(settings),
-        "dataset": settings["dataset"]["name"],
-        "epochs": [],
-    }
+    base = Path(settings["model"]["base"])
+    failure = passed_on(base, run / "adapter", test.with_name(PREPARATION), images)
+    epochs: list[Record] = []
     table: list[Record] = []
-    if status["status"] == OK:
-        rows = _rows(read_rows(test), chosen)
+    if failure is None:
+        rows = _rows(read_rows(test), images)
         try:
             said = [*_answers(settings, rows, run)]
         except (MemoryError, RuntimeError) as error:
             said = []
-            record |= memory_failure(error).record()
+            failure = memory_failure(error)
         for epoch, texts, cost in said:
             scored, items = _scored(settings, rows, epoch, texts)
-            record["epochs"].append({**scored, **cost})
+            epochs.append({**scored, **cost})
             table += items
     write_predictions(table, MEASURED_PREDICTIONS, out_dir / "predictions.parquet")
-    record |= {
+    record = {
+        **outcome(failure),
+        "settings": dict(settings),
+        "dataset": settings["dataset"]["name"],
+        "epochs": epochs,
         "total_seconds": time.monotonic() - started,
         "peak_memory_bytes": peak_memory_bytes(),
         "peak_gpu_memory_bytes": peak_gpu_memory_bytes(),
@@ -73,11 +70,12 @@ def measure_run(
     return record
 
 
-def _rows(rows: list[Row], chosen: Mapping[str, Any] | None) -> list[Row]:
-    if chosen is None:
+def _rows(rows: list[Row], images: Path | None) -> list[Row]:
+    if images is None:
         return rows
     by_id = {row["id"]: row for row in rows}
-    return [by_id[image["id"]] for image in chosen["images"]]
+    chosen = json.loads(images.read_text(encoding="utf-8"))["images"]
+    return [by_id[image["id"]] for image in chosen]
 
 
 def _answers(

@@ -6,7 +6,7 @@ from fnmatch import filter as matching
 from fnmatch import fnmatch
 from typing import ClassVar, Literal
 
-from mmpeft.datasets.sources.source import SourceError
+from mmpeft.datasets.sources.source import NoDataError
 
 _SETTINGS = ("*.json", "*.model", "*.tiktoken", "*.txt", "*.jinja")
 _SAFE, _PICKLED = "*.safetensors", "pytorch_model*.bin"
@@ -27,12 +27,12 @@ class Checkpoint:
     def chosen(self, files: Sequence[str]) -> list[str]:
         """Files that a model is made of: pickled weights only if there are no others.
 
-        Raises SourceError for a repository without weights.
+        Raises NoDataError for a repository without weights.
         """
         top = [file for file in files if "/" not in file]
         weights = matching(top, _SAFE) or matching(top, _PICKLED)
         if not weights:
-            raise SourceError(f"model {self.repo} has neither {_SAFE} nor {_PICKLED}")
+            raise NoDataError(f"model {self.repo} has neither {_SAFE} nor {_PICKLED}")
         return [
             file
             for file in top

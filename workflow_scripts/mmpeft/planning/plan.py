@@ -132,6 +132,8 @@ class _Planner:
             return TEXT_TOKENS
         spec = DATASETS[dataset]
         lengths = [len(spec.prompt(row)) + len(spec.target(row)) for row in read_rows(file)[:200]]
+        if not lengths:  # it could not be prepared
+            return TEXT_TOKENS
         return CHAT_TOKENS + fmean(lengths) / CHARACTERS
 
     def trained(self, run: Run) -> int:
@@ -270,6 +272,8 @@ class _Planner:
         yield from self._lacking_models()
         for name in self._absent_datasets():
             yield f"data {name}: not there; snakemake datasets"
+        for name, reason in layout.missing_data(self.study, self.root).items():
+            yield f"data {name}: {reason}; snakemake failures"
         for line in lines:
             if not line.micro_batch:
                 yield (

@@ -1,12 +1,13 @@
 """Where the files of a study lie: paths relative to the folder that Snakemake runs in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 
 from mmpeft import places
 from mmpeft.artefacts.kinds import Artefact
 from mmpeft.datasets import registry
+from mmpeft.failures import passed_on
 from mmpeft.study.config import AnnotatorsJudge
 from mmpeft.study.study import Study
 
@@ -35,6 +36,19 @@ def _in(study: Study, *place: str) -> str:
 def split_file(study: Study, dataset: str, split: str) -> str:
     """One split of a dataset. The path holds the sizes, so that studies share equal datasets."""
     return f"{DATASETS}/{study.split_path(dataset, split)}"
+
+
+def preparation_file(study: Study, dataset: str) -> str:
+    """The record of how a dataset was made, or why it could not be; beside its splits."""
+    return f"{split_file(study, dataset, 'test').rpartition('/')[0]}/{registry.PREPARATION}"
+
+
+def missing_data(study: Study, root: Path = Path()) -> dict[str, str]:
+    """Why datasets could not be had, by their name, of those that were tried."""
+    failures = {
+        name: passed_on(root / preparation_file(study, name)) for name in study.config.datasets
+    }
+    return {name: failure.reason for name, failure in failures.items() if failure is not None}
 
 
 def source_folders(dataset: str) -> list[str]:
@@ -72,9 +86,18 @@ def _model_files(study: Study, base: str) -> list[str]:
 
 def mixed_files(study: Study) -> list[str]:
     """Training and validation splits of the mixture of seen datasets; nothing without one."""
+    splits = ("train", "validation")
+    return [split_file(study, name, split) for name in _mixed(study) for split in splits]
+
+
+def mixed_preparation_files(study: Study) -> list[str]:
+    """The records of how the datasets of the mixture were made."""
+    return [preparation_file(study, name) for name in _mixed(study)]
+
+
+def _mixed(study: Study) -> Sequence[str]:
     mixture = study.config.seen_mixture
-    names = [] if mixture is None else mixture.datasets
-    return [split_file(study, name, split) for name in names for split in ("train", "validation")]
+    return () if mixture is None else mixture.datasets
 
 
 def checkpoint_files(study: Study, model: str) -> dict[str, str]:
@@ -84,7 +107,8 @@ def checkpoint_files(study: Study, model: str) -> dict[str, str]:
 
 def outlined_files(study: Study) -> list[str]:
     """The configs of the models that are described, or the folders that a rule of ours makes."""
-    return [base_files(study, model["name"])[0] for model in study.outline_settings()["models"]]
+    named = (model["name"] for model in study.outline_settings()["models"])
+    return [published_files(study, name)[0] for name in named]
 
 
 def _of_runs(listed: Callable[[Study], list[str]]) -> Callable[[Study], list[str]]:

@@ -350,13 +350,17 @@ class Study:
         """What describing the models reads: the first model of each family, and all methods.
 
         A method stands once for each of its locations in the study, at its default size; its
-        default location comes first.
+        default location comes first. Bases are those as published: a full fine-tuning leaves the
+        modules as they are.
         """
         families: dict[str, str] = {}
         for name in self.models:
             families.setdefault(self.config.models[name].family, name)
         return {
-            "models": [self.model_settings(name) for name in families.values()],
+            "models": [
+                {**self.model_settings(name), "base": self.config.models[name].base}
+                for name in families.values()
+            ],
             "methods": [
                 self.method_settings(run)
                 for name in self.config.methods

@@ -3,23 +3,23 @@
 A process has its share of the global batch and accumulates over micro-batches of equal size, so
 that only sizes which divide the share are legal; the global batch stays as the study has it. Before
 a training `micro_batch_of` finds the size, if that is asked of it. A training that runs out of
-memory all the same is tried again with less of it at a time (`Tried`). Nothing but the result may
-be left of an attempt, or its memory is not freed for the next one.
+memory all the same is tried again with less of it at a time (`train_within_memory`).
 """
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import nlargest
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import nn
 
 from mmpeft.batch_sizes import halvings, largest_legal, legal_sizes
 from mmpeft.batching import EncodedRows, Example, Inputs, Row, collate
+from mmpeft.failures import OUT_OF_MEMORY, Failure, outcome, passed_on
 from mmpeft.files import write_json
 from mmpeft.memory import free_memory, out_of_memory
 from mmpeft.training import processes
@@ -33,33 +33,79 @@ AUTOMATIC = "auto"
 class Tried:
     """The micro-batches of a training, the last of which is in use.
 
-    They are kept in `file`, so that a training which is continued goes on with the same one.
+    They are kept in `file`, so that a training which is continued goes on with the same one. When
+    no smaller one is left, the file has the failure too, as records have it.
     """
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        self.sizes: list[int] = json.loads(file.read_text()) if file.exists() else []
+        self.file = file
+        self.sizes: list[int] = json.loads(file.read_text())["sizes"] if file.exists() else []
 
     def add(self, size: int) -> None:
-        """Use `size` from now on, in all processes."""
+        """Use `size` from now on, in all processes, which come here together."""
         self.sizes.append(size)
+        # Between the two no process trains: none writes that it has run out of memory.
+        processes.wait_for_all()
         if processes.is_first():
-            write_json(self._file, self.sizes)
+            self._write(None)
+        processes.wait_for_all()
 
-    def halve(self, batch: int, reason: str) -> bool:
+    def less(self, batch: int, failure: Failure) -> bool:
         """Use at most half the last one from now on; False after ATTEMPTS, or before the first.
 
-        batch: the global one. reason: why, for the log.
+        batch: the global one. failure: that of the last one. Several processes that come here at
+        once write the same sizes.
         """
-        if not self.sizes:
-            return False
-        sizes = halvings(self.sizes[0], batch // processes.count())
-        smaller = next(islice(sizes, len(self.sizes), None), None)
-        if smaller is None:
-            return False
-        _logger.warning("%s, with a micro-batch of %d", reason, self.sizes[-1])
-        self.add(smaller)
-        return True
+        smaller = None
+        if self.sizes:
+            _logger.warning("%s, with a micro-batch of %d", failure.reason, self.sizes[-1])
+            sizes = halvings(self.sizes[0], batch // processes.count())
+            smaller = next(islice(sizes, len(self.sizes), None), None)
+        if smaller is not None:
+            self.sizes.append(smaller)
+        self._write(failure if smaller is None else None)
+        return smaller is not None
+
+    def _write(self, failure: Failure | None) -> None:
+        write_json(self.file, {"sizes": self.sizes, **outcome(failure)})
+
+
+class Attempt(Protocol):
+    """One way through a training, with the micro-batch that is in use."""
+
+    def train(self) -> Failure | None:
+        """Train to the end; returns how it failed, or None."""
+
+
+AttemptT = TypeVar("AttemptT", bound=Attempt)
+
+
+def train_within_memory(
+    begin: Callable[[], AttemptT], tried: Tried, batch: int, before: Iterable[Path]
+) -> tuple[AttemptT, Failure | None]:
+    """The attempt that has ended the training, and how it failed, or None.
+
+    begin: a new attempt with the last of the `tried` sizes, which goes on from the last checkpoint.
+    batch: the global one. After an attempt that runs out of memory comes one with less of it at a
+    time; if several processes train they are started anew for it, and this call does not return.
+    A failure of the work `before`, by its records (`passed_on`), ends it before it begins.
+    """
+    while True:
+        attempt = begin()
+        known = passed_on(*before, tried.file)
+        # The file is removed when the first of them has ended the training.
+        processes.wait_for_all()
+        if known is not None:
+            return attempt, known
+        failure = attempt.train()
+        if failure is None or failure.status != OUT_OF_MEMORY:
+            return attempt, failure
+        # Of several processes the others are in the middle of their work: new ones report it.
+        if not tried.less(batch, failure) and processes.count() == 1:
+            return attempt, failure
+        # Nothing may be left of an attempt, or its memory is not freed for the next one.
+        del attempt
+        processes.start_anew()
 
 
 def largest_fitting(share: int, peak: Callable[[int], float], budget: float) -> int:

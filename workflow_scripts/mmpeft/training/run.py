@@ -6,7 +6,7 @@ import logging
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,12 @@ import torch
 from transformers import TrainingArguments
 
 from mmpeft.batching import EncodedRows, Encoder, subset
-from mmpeft.datasets.registry import DATASETS
+from mmpeft.datasets.registry import DATASETS, PREPARATION
 from mmpeft.datasets.schema import read_rows
-from mmpeft.failures import DIVERGED, OUT_OF_MEMORY, SUCCESS, UNSUPPORTED, Failure
+from mmpeft.failures import DIVERGED, UNSUPPORTED, Failure, outcome
 from mmpeft.files import whole_folder, write_json, write_text
 from mmpeft.finished import parts_of_run, take_over
-from mmpeft.memory import free_memory, memory_failure
+from mmpeft.memory import memory_failure
 from mmpeft.methods import attach, parameter_groups, save_adapter, trainable_manifest
 from mmpeft.methods.saving import epoch_folder
 from mmpeft.models.family import Family
@@ -41,7 +41,7 @@ from mmpeft.training.checkpoints import (
     StopRequest,
     train_on,
 )
-from mmpeft.training.micro_batch import Tried, micro_batch_of
+from mmpeft.training.micro_batch import Tried, micro_batch_of, train_within_memory
 from mmpeft.training.trainer import TOKEN_KINDS, FineTuner, NonFiniteLoss
 
 Settings = Mapping[str, Any]
@@ -58,28 +58,30 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     settings: as `Study.train_settings` gives them; `micro_batch_size` limits the samples of one
     forward pass (`micro_batch_of`), the global batch being kept by accumulation. A training that
     runs out of memory goes on from its last checkpoint with half as many; after three sizes it has
-    failed. In several `processes` each takes its share of every batch, and the first one writes;
-    running out of memory ends all of them with an error. `seeds.init` draws the new parameters,
-    `seeds.subset` chooses the training samples (smaller subsets lie within larger ones),
-    `seeds.order` decides the order of samples and the dropout. The adapters after the
+    failed. In several `processes` each takes its share of every batch, and the first one writes; if
+    one runs out of memory all are started anew, and this call does not return. `seeds.init` draws
+    the new parameters, `seeds.subset` chooses the training samples (smaller subsets lie within
+    larger ones), `seeds.order` decides the order of samples and the dropout. The adapters after the
     epochs of `kept_epochs`, if there are any, go to `adapter/epochs/`.
 
     Running out of memory, a loss that is not finite or a method that does not fit the model is a
     result: the record then has one of `failures.STATUSES`, and `adapter/` holds nothing but a
-    status file. Raises Interrupted after
-    SIGTERM or SIGINT, with a checkpoint in `out_dir/checkpoint` that the next call continues from.
+    status file. So it is with a failure of the data or the base, which is passed on. Raises
+    Interrupted after SIGTERM or SIGINT, with a checkpoint in `out_dir/checkpoint` that the next
+    call continues from.
 
     What the orphan of a killed Snakemake has finished is taken over. Only one process, or group of
     them, may train a run at a time.
     """
     started = time.monotonic()
+    base = Path(settings["model"]["base"])
     files = [data_dir / f"{split}.parquet" for split in ("train", "validation")]
     # Each process draws its own dropout: a run continues in as many processes as it began with.
     shared = {} if processes.count() == 1 else {"processes": processes.count()}
     family, method = settings["model"]["family"], settings["method"]["name"]
     code_and_data = fingerprint(
         {**settings, **shared},
-        [*files, Path(settings["model"]["base"])],
+        [*files, base],
         digest(SCRIPTS / "train.py", family=family, method=method, numbers=True),
     )
     checkpoints = CheckpointFolder(out_dir / "checkpoint", code_and_data)
@@ -89,12 +91,17 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
         if processes.is_first():
             checkpoints.delete()
         return record
-    rows = [read_rows(file) for file in files]
-    run, failure, tried = _train(settings, rows, checkpoints)
+    tried = Tried(checkpoints.path / "micro_batch.json")
+    run, failure = train_within_memory(
+        lambda: _Run(settings, files, checkpoints, tried),
+        tried,
+        settings["batch_size"],
+        before=(base, data_dir / PREPARATION),
+    )
     record = {
-        **(SUCCESS if failure is None else failure.record()),
+        **outcome(failure),
         "settings": dict(settings),
-        "micro_batch_sizes": tried,
+        "micro_batch_sizes": tried.sizes,
         **run.summary(),
         "total_seconds": time.monotonic() - started,
         "peak_memory_bytes": peak_memory_bytes(),
@@ -110,21 +117,6 @@ def fine_tune(settings: Settings, data_dir: Path, out_dir: Path) -> Record:
     return record
 
 
-def _train(
-    settings: Settings, rows: list[list[dict]], checkpoints: CheckpointFolder
-) -> tuple["_Run", Failure | None, list[int]]:
-    """Train, after running out of memory with smaller micro-batches; also which were tried."""
-    tried = Tried(checkpoints.path / "micro_batch.json")
-    while True:
-        run = _Run(settings, rows, checkpoints, tried)
-        failure = run.train()
-        too_large = failure is not None and failure.status == OUT_OF_MEMORY
-        if not too_large or not tried.halve(settings["batch_size"], failure.reason):
-            return run, failure, tried.sizes
-        del run
-        free_memory()
-
-
 class _UnsupportedError(Exception):
     """A method cannot be attached to a model."""
 
@@ -135,15 +127,15 @@ class _Run:
     def __init__(
         self,
         settings: Settings,
-        rows: list[list[dict]],
+        files: Sequence[Path],
         checkpoints: CheckpointFolder,
         tried: Tried,
     ) -> None:
         self.settings = settings
+        self.files = files
         self.checkpoints = checkpoints
         self.tried = tried
-        train, self.validation = rows
-        self.train_rows = subset(train, settings["train_samples"], settings["seeds"]["subset"])
+        self.train_samples = 0
         self.model: Any = None
         self.family: Family | None = None
         self.trainer: FineTuner | None = None
@@ -165,16 +157,10 @@ class _Run:
                 if self.settings["visual_encoder"] == "frozen" and self.family.image_by_image:
                     see_images_once(self.trainer)
                 train_on(self.trainer, latest, stop)
-        except NonFiniteLoss as error:
-            good = _last_good_loss(self.history)
-            return Failure.of(error, DIVERGED, str(error), step=error.step, last_good_loss=good)
         except _UnsupportedError as error:
             return Failure.of(error, UNSUPPORTED, str(error))
-        except (MemoryError, RuntimeError) as error:
-            # The other processes of this training cannot go on: it ends as a whole.
-            if processes.count() > 1:
-                raise
-            return memory_failure(error)
+        except TRAINING_ERRORS as error:
+            return training_failure(error, self.history)
         finally:
             self.seconds = time.monotonic() - begun
         return None
@@ -182,6 +168,9 @@ class _Run:
     def _trainer(self, stop: StopRequest) -> FineTuner:
         settings = self.settings
         spec = DATASETS[settings["dataset"]["name"]]
+        rows, validation = map(read_rows, self.files)
+        rows = subset(rows, settings["train_samples"], settings["seeds"]["subset"])
+        self.train_samples = len(rows)
         base, processor, self.family = load_base(settings["model"], settings["precision"])
         try:
             self.model = attach(base, self.family, settings)
@@ -194,7 +183,7 @@ class _Run:
         encoder = Encoder(
             processor, self.family, spec, with_answer=True, max_length=settings["max_length"]
         )
-        train = EncodedRows(self.train_rows, encoder)
+        train = EncodedRows(rows, encoder)
         if not self.tried.sizes:
             self.tried.add(micro_batch_of(settings, self.model, [train]))
         return FineTuner(
@@ -210,7 +199,7 @@ class _Run:
             ),
             schedule=settings["schedule"],
             train_rows=train,
-            validation_rows=EncodedRows(self.validation, encoder),
+            validation_rows=EncodedRows(validation, encoder),
             pad_token_id=processor.tokenizer.pad_token_id,
             order_seed=settings["seeds"]["order"],
             callbacks=[
@@ -233,7 +222,7 @@ class _Run:
         return {
             "parameters": self.parameters
             and {name: value for name, value in self.parameters.items() if name != "tensors"},
-            "train_samples": len(self.train_rows),
+            "train_samples": self.train_samples,
             "samples_seen": samples,
             "tokens": {
                 kind: sum(entry.get(f"{kind}_tokens", 0) for entry in self.history)
@@ -246,6 +235,21 @@ class _Run:
             "samples_per_second": here / self.seconds if self.seconds else None,
             "final_losses": {s: v if _finite(v) else str(v) for s, v in losses.items()},
         }
+
+
+# Of which some are results.
+TRAINING_ERRORS = (NonFiniteLoss, MemoryError, RuntimeError)
+
+
+def training_failure(error: Exception, history: Iterable[Mapping[str, Any]]) -> Failure:
+    """The failure that one of TRAINING_ERRORS is; any other error is raised again.
+
+    history: the Trainer's log up to it.
+    """
+    if isinstance(error, NonFiniteLoss):
+        good = _last_good_loss(history)
+        return Failure.of(error, DIVERGED, str(error), step=error.step, last_good_loss=good)
+    return memory_failure(error)
 
 
 def see_images_once(trainer: FineTuner) -> None:
@@ -352,11 +356,11 @@ def _last_good_loss(history: Iterable[Mapping[str, Any]]) -> dict[str, Any] | No
 
 def _write_adapter(run: _Run, failure: Failure | None, folder: Path) -> None:
     """Write the adapter, or for a failed run a status file in its place, all at once."""
+    if failure is not None:
+        failure.fill(folder)
+        return
     with whole_folder(folder) as part:
-        if failure is None:
-            save_adapter(run.model, run.family, part)
-            for epoch in run.settings.get("kept_epochs", ()):
-                kept = epoch_folder(run.checkpoints.path, epoch)
-                shutil.copytree(kept, epoch_folder(part, epoch))
-        else:
-            write_json(part / "status.json", failure.record())
+        save_adapter(run.model, run.family, part)
+        for epoch in run.settings.get("kept_epochs", ()):
+            kept = epoch_folder(run.checkpoints.path, epoch)
+            shutil.copytree(kept, epoch_folder(part, epoch))

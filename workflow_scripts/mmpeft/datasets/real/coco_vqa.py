@@ -6,7 +6,7 @@ from typing import Any
 
 from mmpeft.datasets.real.question import Question, ten_answers
 from mmpeft.datasets.sources.archive import IMAGE_BYTES, Archive
-from mmpeft.datasets.sources.source import SourceError, reading
+from mmpeft.datasets.sources.source import NoDataError, reading
 
 IMAGES_FROM = "COCO 2014"
 
@@ -31,7 +31,7 @@ class CocoQuestions:
         with reading(f"a row of {self._questions[official]}"):
             lacking = [one["question_id"] for one in asked if one["question_id"] not in answered]
         if lacking:
-            raise SourceError(
+            raise NoDataError(
                 f"{self._annotations[official]} has no answers to {len(lacking)} questions, "
                 f"the first is {lacking[0]}"
             )
@@ -49,7 +49,7 @@ def _records(path: Path, key: str) -> list[dict[str, Any]]:
     archive = Archive(path)
     names = [name for name in archive.names if name.endswith(".json")]
     if len(names) != 1:
-        raise SourceError(f"{path} holds {len(names)} JSON files, expected one")
+        raise NoDataError(f"{path} holds {len(names)} JSON files, expected one")
     content = archive.read_json(names[0])
     archive.close()
     with reading(f"{path}: {names[0]}"):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mmpeft.datasets.real.question import Expected, Question, RealDataset
 from mmpeft.datasets.sources.archive import IMAGE_BYTES, Archive
-from mmpeft.datasets.sources.source import SourceError, reading
+from mmpeft.datasets.sources.source import NoDataError, reading
 
 _COLUMNS = ("raw", "split", "filename", "img_id")
 _COUNTS = "dataset cards of two copies by split on the hub, AnyModal/ and umaru97/"
@@ -29,7 +29,7 @@ class Flickr30k:
             table = csv.DictReader(file)
             names = table.fieldnames or ()
             if lacking := [column for column in _COLUMNS if column not in names]:
-                raise SourceError(
+                raise NoDataError(
                     f"{self._table} lacks the columns {', '.join(lacking)}; it has "
                     f"{', '.join(names)}"
                 )

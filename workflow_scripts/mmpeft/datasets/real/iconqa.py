@@ -7,7 +7,7 @@ from typing import Any
 
 from mmpeft.datasets.real.question import Expected, Question, RealDataset
 from mmpeft.datasets.sources.archive import IMAGE_BYTES, Archive
-from mmpeft.datasets.sources.source import SourceError, reading
+from mmpeft.datasets.sources.source import NoDataError, reading
 
 _COUNTS = "statistics in the README of lupantech/IconQA"
 
@@ -31,7 +31,7 @@ class IconQA:
             if name.startswith(start) and name.endswith("/data.json")
         ]
         if not paths:
-            raise SourceError(f"{self._archive.path} has no problems below {start}")
+            raise NoDataError(f"{self._archive.path} has no problems below {start}")
         return [self._question(path) for path in sorted(paths, key=_number)]
 
     def image(self, name: str) -> bytes:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mmpeft.datasets.real.question import Expected, Question, RealDataset
 from mmpeft.datasets.sources.shards import SplitShards
-from mmpeft.datasets.sources.source import SourceError
+from mmpeft.datasets.sources.source import NoDataError
 
 _COLUMNS = ("image", "image_id", "questions", "answers", "genre")
 
@@ -20,13 +20,13 @@ class OcrVQA:
     def questions(self, official: str) -> list[Question]:
         """All questions of a split, in the order of the files; ids are <image id>-<number>.
 
-        Raises SourceError for a cover whose questions and answers differ in number.
+        Raises NoDataError for a cover whose questions and answers differ in number.
         """
         questions = []
         for image, cover in self._shards.rows(official):
             asked, answered, name = cover["questions"], cover["answers"], cover["image_id"]
             if len(asked) != len(answered):
-                raise SourceError(
+                raise NoDataError(
                     f"ocrvqa, {official}: {name} has {len(asked)} questions, "
                     f"but {len(answered)} answers"
                 )

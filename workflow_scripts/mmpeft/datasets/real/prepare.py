@@ -12,12 +12,9 @@ from mmpeft.datasets.real.draw import SEED, Pool
 from mmpeft.datasets.real.images import BadImageError, read_image
 from mmpeft.datasets.real.question import Material, Question, RealDataset
 from mmpeft.datasets.schema import SPLITS, write_rows
+from mmpeft.datasets.sources.source import NoDataError
 
 Record = dict[str, Any]
-
-
-class PreparationError(Exception):
-    """A dataset that cannot be made as asked for; names it and says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +60,8 @@ def prepare(
     """Write `<split>.parquet` with `sizes[split]` rows for each split; returns what was found.
 
     folders: those of the sources, by their name. Rows are drawn as `draw.Pool` does; of two splits
-    drawn from one official split, the second has no image of the first. Raises PreparationError
-    and SourceError.
+    drawn from one official split, the second has no image of the first. Raises NoDataError,
+    and SourceError for a source that is damaged.
     """
     material = dataset.open(folders)
     written = {split: _Written() for split in SPLITS}
@@ -97,10 +94,10 @@ def prepare(
 def _questions(dataset: RealDataset, material: Material, official: str) -> Sequence[Question]:
     questions = material.questions(official)
     if len({question.id for question in questions}) < len(questions):
-        raise PreparationError(f"{dataset.name}: an id occurs twice in the official {official}")
+        raise NoDataError(f"{dataset.name}: an id occurs twice in the official {official}")
     for question in questions:
         if not question.answers and not question.references:
-            raise PreparationError(f"{dataset.name}: {question.id} of {official} has no answer")
+            raise NoDataError(f"{dataset.name}: {question.id} of {official} has no answer")
     return questions
 
 
@@ -116,7 +113,7 @@ def _counts(questions: Sequence[Question]) -> dict[str, int]:
 def _unexpected(
     dataset: RealDataset, official: str, counts: Mapping[str, int], policy: Policy
 ) -> list[str]:
-    """Warnings about numbers that are not as expected; raises PreparationError by policy."""
+    """Warnings about numbers that are not as expected; raises NoDataError by policy."""
     warnings = []
     for one in dataset.expected:
         if one.official != official or counts[one.unit] == one.number:
@@ -127,7 +124,7 @@ def _unexpected(
             f"expected {one.number} ({one.said_by})"
         )
         if one.certain and policy.row_counts == "stop":
-            raise PreparationError(f"{text}; `row_counts: warn` in the study goes on all the same")
+            raise NoDataError(f"{text}; `row_counts: warn` in the study goes on all the same")
         warnings.append(text)
         print(f"warning: {text}", file=sys.stderr)
     return warnings
@@ -147,7 +144,7 @@ def _rows(
     while len(written.ids) < number:
         missing = number - len(written.ids)
         if len(pool) < missing:
-            raise PreparationError(
+            raise NoDataError(
                 f"datasets.{dataset}.{split}: {number} rows asked for, but only "
                 f"{available - len(written.refused)} can be had "
                 f"({len(written.refused)} refused for their image)"
@@ -157,7 +154,7 @@ def _rows(
                 image = None if question.image is None else read_image(material, question.image)
             except BadImageError as error:
                 if policy.broken_images == "stop":
-                    raise PreparationError(
+                    raise NoDataError(
                         f"{dataset}: {split} row {question.id!r}: {error}; "
                         "`broken_images: skip` in the study takes another row instead"
                     ) from None

@@ -53,7 +53,7 @@ class Material(Protocol):
     def questions(self, official: str) -> list[Question]:
         """All questions of an official split, always in the same order.
 
-        Raises SourceError where the files are not laid out as expected.
+        Raises NoDataError where the files are not laid out as expected.
         """
 
     def image(self, name: str) -> bytes:

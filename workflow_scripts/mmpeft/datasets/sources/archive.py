@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mmpeft.datasets.sources.source import SourceError, reading
+from mmpeft.datasets.sources.source import NoDataError, SourceError, reading
 
 IMAGE_BYTES = 64 * 2**20
 # The largest annotation file, of the VQA v2.0 training split, has about 400 MB.
@@ -69,10 +69,10 @@ class Archive:
             raise ArchiveError(f"{self.path.name}: {name!r} is broken: {error}") from None
 
     def read_json(self, name: str) -> Any:
-        """Content of a JSON file; raises SourceError if it is not there or is not JSON."""
+        """Content of a JSON file; raises NoDataError if it is not there or is not JSON."""
         if name not in self._members:
             few = ", ".join(self.names[:5])
-            raise ArchiveError(f"{self.path.name} has no {name}; its first files are {few}")
+            raise NoDataError(f"{self.path.name} has no {name}; its first files are {few}")
         with reading(f"{self.path.name}: {name!r}"):
             return json.loads(self.read(name, TEXT_BYTES))
 

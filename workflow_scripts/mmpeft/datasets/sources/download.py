@@ -12,9 +12,12 @@ import httpx2
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.file_download import http_get
 
-from mmpeft.datasets.sources.source import SourceError
+from mmpeft.datasets.sources.source import NoDataError, SourceError
 
 _RANGE_NOT_SATISFIABLE = 416
+# Answers that another attempt would get too: whoever asks has no right to the file, or it is not
+# there. Others, as 408, 429 and 5xx, may pass.
+_DEFINITE = frozenset((401, 403, 404, 410, 451))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,8 @@ def download(remote: RemoteFile, folder: Path) -> None:
     """Download a file to its name below `folder`, unless it is there.
 
     A connection that breaks is taken up again as long as each attempt brings something. Raises
-    SourceError; what has come in until then stays in `<name>.incomplete`.
+    NoDataError if the publisher says that there is no such file, or none for us, and SourceError
+    for what may pass; what has come in until then stays in `<name>.incomplete`.
     """
     path = folder / remote.name
     if not path.resolve().is_relative_to(folder.resolve()):
@@ -53,10 +57,17 @@ def download(remote: RemoteFile, folder: Path) -> None:
         if not kept:
             part.unlink()
             raise
-        raise SourceError(
+        raise type(error)(
             f"{error}; {kept} bytes are kept, and the next attempt goes on from there"
         ) from None
     part.replace(path)
+
+
+def answered(what: str, error: HfHubHTTPError) -> SourceError:
+    """What an answer that is none of success means: NoDataError where it is definite."""
+    response = error.response
+    kind = NoDataError if response.status_code in _DEFINITE else SourceError
+    return kind(f"{what} answered {response.status_code} {response.reason_phrase}")
 
 
 def _complete(remote: RemoteFile, part: Path) -> None:
@@ -79,9 +90,7 @@ def _complete(remote: RemoteFile, part: Path) -> None:
             part.unlink()
             part.touch()
             return _complete(remote, part)
-        raise SourceError(
-            f"{remote.url} answered {status} {error.response.reason_phrase}"
-        ) from None
+        raise answered(remote.url, error) from error
     except httpx2.HTTPError as error:
         if part.stat().st_size > before:
             return _complete(remote, part)

@@ -21,7 +21,23 @@ from mmpeft.datasets.sources.lock import (
     read_lock,
     write_lock,
 )
-from mmpeft.datasets.sources.source import Repository, SourceError, WebSource
+from mmpeft.datasets.sources.source import NoDataError, Repository, SourceError, WebSource
+from mmpeft.failures import NO_DATA, Failure
+
+
+def fetch_or_record(source: Repository | WebSource, folder: Path, lock_file: Path) -> Failure | None:
+    """Make `folder` hold the files of a source (`fetch`), or why nobody can have them.
+
+    Returns the failure that is left there. Then neither the lock file nor what has come in until
+    then is touched, so that the next attempt goes on. Raises SourceError for what may pass.
+    """
+    try:
+        fetch(source, folder, lock_file)
+    except NoDataError as error:
+        failure = Failure.of(error, NO_DATA, str(error))
+        failure.fill(folder)
+        return failure
+    return None
 
 
 def fetch(source: Repository | WebSource, folder: Path, lock_file: Path) -> Lock:
@@ -29,7 +45,7 @@ def fetch(source: Repository | WebSource, folder: Path, lock_file: Path) -> Lock
 
     The first time, the newest revision is taken and recorded in `lock_file`; afterwards what is
     recorded there is what must come. Until everything is verified the files lie in `<folder>.part`,
-    where an interrupted download goes on. Raises SourceError.
+    where an interrupted download goes on. Raises NoDataError and SourceError.
     """
     if not sys.stderr.isatty():
         disable_progress_bars()

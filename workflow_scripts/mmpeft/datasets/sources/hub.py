@@ -11,29 +11,32 @@ from huggingface_hub.errors import (
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import build_hf_headers
 
-from mmpeft.datasets.sources.download import RemoteFile
-from mmpeft.datasets.sources.source import Repository, SourceError
+from mmpeft.datasets.sources.download import RemoteFile, answered
+from mmpeft.datasets.sources.source import NoDataError, Repository, SourceError
 
 
 def files(source: Repository, revision: str | None) -> tuple[str, list[RemoteFile]]:
     """The commit `revision`, None for the newest, and the files of the source in it.
 
     The hub publishes the SHA-256 of files in its large-file storage, which is all but small ones.
-    Raises SourceError.
+    Raises NoDataError if the hub says that they are not there, or not for us, and SourceError for
+    what may pass.
     """
+    what = f"{source.kind} {source.repo}"
     try:
         return _files(source, revision)
-    except GatedRepoError:
+    except GatedRepoError as error:
         reason = "asks for its terms to be accepted: do so on its page and set HF_TOKEN"
-    except RevisionNotFoundError:
+        raise NoDataError(f"{what} {reason}") from error
+    except RevisionNotFoundError as error:
         reason = f"no longer has the commit {revision} that the lock file names"
-    except RepositoryNotFoundError:
-        reason = "is not on the hub, or needs a login (HF_TOKEN)"
+        raise NoDataError(f"{what} {reason}") from error
+    except RepositoryNotFoundError as error:
+        raise NoDataError(f"{what} is not on the hub, or needs a login (HF_TOKEN)") from error
     except HfHubHTTPError as error:
-        reason = f"answered {error.response.status_code} {error.response.reason_phrase}"
+        raise answered(what, error) from error
     except (httpx2.HTTPError, OSError) as error:
-        reason = f"cannot be reached: {error}"
-    raise SourceError(f"{source.kind} {source.repo} {reason}")
+        raise SourceError(f"{what} cannot be reached: {error}") from None
 
 
 def _files(source: Repository, revision: str | None) -> tuple[str, list[RemoteFile]]:

@@ -8,26 +8,26 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from mmpeft.datasets.sources.source import SourceError
+from mmpeft.datasets.sources.source import NoDataError
 
 
 class Shards:
     """Rows of `data/<split>-*.parquet` below a folder, in the order of their names.
 
-    columns: what is read, `image` among them. Raises SourceError if there is no such file or one
+    columns: what is read, `image` among them. Raises NoDataError if there is no such file or one
     lacks a column.
     """
 
     def __init__(self, folder: Path, split: str, columns: Sequence[str]) -> None:
         paths = sorted((folder / "data").glob(f"{split}-*.parquet"))
         if not paths:
-            raise SourceError(f"{folder} has no file data/{split}-*.parquet")
+            raise NoDataError(f"{folder} has no file data/{split}-*.parquet")
         self._columns = columns
         self._files = [pq.ParquetFile(path) for path in paths]
         for path, file in zip(paths, self._files, strict=True):
             names = file.schema_arrow.names
             if lacking := [column for column in columns if column not in names]:
-                raise SourceError(
+                raise NoDataError(
                     f"{path} lacks the columns {', '.join(lacking)}; it has {', '.join(names)}"
                 )
         self._groups = [

@@ -8,18 +8,22 @@ from typing import ClassVar, Literal, Protocol
 
 
 class SourceError(Exception):
-    """A source that cannot be fetched, or is not what it should be."""
+    """A source that cannot be fetched, or is not what it should be; another attempt may do."""
+
+
+class NoDataError(SourceError):
+    """Data that cannot be had as asked for, however often it is tried."""
 
 
 @contextmanager
 def reading(what: str) -> Iterator[None]:
-    """Read records of a source: where they are not laid out as expected, SourceError names them."""
+    """Read records of a source: where they are not laid out as expected, NoDataError names them."""
     try:
         yield
     except KeyError as error:
-        raise SourceError(f"{what} lacks {error}") from None
+        raise NoDataError(f"{what} lacks {error}") from None
     except (IndexError, TypeError, ValueError) as error:
-        raise SourceError(f"{what} is not laid out as expected: {error}") from None
+        raise NoDataError(f"{what} is not laid out as expected: {error}") from None
 
 
 class Repository(Protocol):
@@ -38,7 +42,7 @@ class Repository(Protocol):
         """What the hub calls the type of a repository."""
 
     def chosen(self, files: Sequence[str]) -> list[str]:
-        """Of the files of the repository those of the source; raises SourceError if any lacks."""
+        """Of the files of the repository those of the source; raises NoDataError if any lacks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +64,11 @@ class HubSource(_Published):
     patterns: tuple[str, ...]
 
     def chosen(self, files: Sequence[str]) -> list[str]:
-        """Files that match; raises SourceError for a pattern that none does."""
+        """Files that match; raises NoDataError for a pattern that none does."""
         found = {pattern: matching(files, pattern) for pattern in self.patterns}
         for pattern, names in found.items():
             if not names:
-                raise SourceError(f"dataset {self.repo} has no file {pattern}")
+                raise NoDataError(f"dataset {self.repo} has no file {pattern}")
         wanted = {name for names in found.values() for name in names}
         return [file for file in files if file in wanted]
 
