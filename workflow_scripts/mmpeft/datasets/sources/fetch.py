@@ -25,7 +25,9 @@ from mmpeft.datasets.sources.source import NoDataError, Repository, SourceError,
 from mmpeft.failures import NO_DATA, Failure
 
 
-def fetch_or_record(source: Repository | WebSource, folder: Path, lock_file: Path) -> Failure | None:
+def fetch_or_record(
+    source: Repository | WebSource, folder: Path, lock_file: Path
+) -> Failure | None:
     """Make `folder` hold the files of a source (`fetch`), or why nobody can have them.
 
     Returns the failure that is left there. Then neither the lock file nor what has come in until
