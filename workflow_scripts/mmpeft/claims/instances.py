@@ -9,7 +9,7 @@ import pandas as pd
 from mmpeft import aggregation, axes
 from mmpeft.claims.config import Best, Contrast, Greater, Reading, Rising, Source, Steadier, Where
 from mmpeft.collected import Collected
-from mmpeft.contrasts import Cells, Weights
+from mmpeft.contrasts import Cells, Weights, weighted
 
 _PLAIN = ("epoch", "epoch_place", "seen")  # columns that are not labels
 _RUN_AXES = (
@@ -161,11 +161,7 @@ def _check_ground(left: pd.DataFrame, right: pd.DataFrame) -> None:
 
 def _sum(*parts: tuple[float, pd.DataFrame]) -> Weights:
     """The sum of means over cells, each times a number, as weights of cells."""
-    weights: dict[int, float] = {}
-    for times, side in parts:
-        for cell in side.index:
-            weights[cell] = weights.get(cell, 0.0) + times / len(side)
-    return weights
+    return weighted(*((times, side.index) for times, side in parts))
 
 
 def _column(axis: str) -> str:

@@ -8,6 +8,11 @@ from mmpeft import axes
 from mmpeft.aggregation import OK
 from mmpeft.axes import AXES
 
+INTERVALS = (
+    "Intervals: 95 %, bootstrap of the differences over test items, and over seeds where a cell has "
+    "several; with one run, they do not say what another seed would give."
+)
+
 
 def study(rows: pd.DataFrame) -> str:
     """Say which study this is and which models its labels stand for."""
