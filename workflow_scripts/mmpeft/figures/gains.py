@@ -85,8 +85,11 @@ def gains(data: Collected, spec: GainFigure) -> Figure:
     panel.set(
         xticks=range(len(ticks)),
         xticklabels=ticks,
-        xlabel=f"Training samples; averages over {axes.counted(models, 'model')} × "
-        f"{axes.counted(sets, 'data set')}\n({whiskers(effects) or style.GAP})",
+        xlabel=style.average_of(
+            f"Training samples; averages over {axes.counted(models, 'model')} × "
+            f"{axes.counted(sets, 'data set')}\n({whiskers(effects) or style.GAP})",
+            rows,
+        ),
         ylabel="Relative gain of the average (%)",
     )
     panel.tick_params(axis="x", length=0)

@@ -47,6 +47,7 @@ def connector_table(data: Collected, spec: ConnectorTable) -> Table:
         notes=(
             notes.study(rows),
             *_sizes(rows, shown),
+            *(note for seen in shown for note in notes.mixture(rows[rows["seen"] == seen])),
             notes.INTERVALS,
             *notes.datasets(rows),
         ),

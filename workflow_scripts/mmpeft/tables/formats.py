@@ -3,7 +3,7 @@
 import csv
 import html
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mmpeft.files import write_text
@@ -58,7 +58,11 @@ def as_csv(table: Table) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     beside = [
-        [name for name in table.beside if any(getattr(cells[place], name) is not None for _, cells in table.rows)]
+        [
+            name
+            for name in table.beside
+            if any(getattr(cells[place], name) is not None for _, cells in table.rows)
+        ]
         for place in range(len(table.columns))
     ]
     head = (

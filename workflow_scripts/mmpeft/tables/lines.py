@@ -49,7 +49,7 @@ def signed(value: float, decimals: int = 1) -> Cell:
 
 
 def difference(effect: Effect, decimals: int = 1) -> Cell:
-    """A difference with its interval, +1.2 [0.3, 2.1], or why it has none; a gap without a value."""
+    """A difference with its interval, +1.2 [0.3, 2.1], or why it has none; a gap if it is one."""
     if pd.isna(effect.value):
         return gap()
     told = signed(effect.value, decimals)

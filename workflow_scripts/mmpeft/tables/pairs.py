@@ -70,6 +70,7 @@ def pair_table(data: Collected, spec: PairTable) -> Table:
             "table; McNemar's exact test for accuracies of single runs, else the paired bootstrap. "
             "Intervals are not corrected.",
             f"{AVERAGE}: mean difference over the data sets shown.",
+            *notes.mixture(rows),
         ),
         beside=("low", "high", "p"),
     )
