@@ -22,10 +22,14 @@ def collected(study, folder):
     return table, items.collect(table, folder)
 
 
-def test_items_are_those_that_a_headline_is_the_mean_of(study, folder):
+def test_items_are_those_that_scores_are_the_means_of(study, folder):
     table, found = collected(study, folder)
     # shared by experiments, and so once; text-only questions are not part of "SQA (img)"
-    assert len(found) == (len(study.runs) + len(study.baselines)) * synthetic.N_ITEMS
+    counted = found[found["headline"]]
+    assert len(counted) == (len(study.runs) + len(study.baselines)) * synthetic.N_ITEMS
+    of_scienceqa = found["scores_record"].str.contains("mini-scienceqa")
+    assert set(found.loc[of_scienceqa].groupby("scores_record", observed=True).size()) == {55}
+    assert found.loc[~of_scienceqa, "headline"].all()
     assert verification.item_mismatches(table, found) == []
 
 
@@ -34,6 +38,16 @@ def test_items_are_paired_by_their_ids(study, folder):
     for scores in items.by_record(found).values():
         assert scores.index.is_unique
         assert sorted(map(int, scores.index)) == list(range(synthetic.N_ITEMS))
+    lengths = {len(scores) for scores in items.by_record(found, whole=True).values()}
+    assert lengths == {synthetic.N_ITEMS, synthetic.N_ITEMS + synthetic.N_TEXT_ONLY}
+
+
+def test_a_score_over_all_questions_is_checked_too(study, folder):
+    table, found = collected(study, folder)
+    place = found.index[~found["headline"]][0]
+    found.loc[place, "score"] += 50
+    (fault,) = verification.item_mismatches(table, found)
+    assert "items score" in fault
 
 
 def test_failed_runs_have_no_items(study, folder):
@@ -71,6 +85,7 @@ def test_the_file_of_a_large_study_is_small(tmp_path):
             "epoch": pd.NA,
             "id": ids * 600,
             "score": source.choice([0.0, 30.0, 60.0, 90.0, 100.0], 180_000),
+            "headline": True,
         }
     ).astype(dict(items.COLUMNS))
     file = tmp_path / "items.parquet"
