@@ -58,9 +58,9 @@ def test_whiskers_are_intervals_of_the_difference_from_the_mean(sweeps):
     (drawn,) = figures.build(data, FIGURE_4).axes[0].collections
     ends = [tuple(segment[:, 1]) for segment in drawn.get_segments()]
     assert np.allclose(ends, [effect.interval() for effect in effects.to_numpy().ravel()])
-    # a method less the mean of four, each the mean over four epochs of 50 items
-    half = 2.01 * 10 * np.sqrt(3 / 4) / np.sqrt(4 * 50)
-    assert np.mean([high - low for low, high in ends]) == pytest.approx(2 * half, rel=0.1)
+    # a method less the mean of four, each the mean over four epochs of 6 items; t of 5 is 2.57
+    half = 2.57 * 10 * np.sqrt(3 / 4) / np.sqrt(4 * 6)
+    assert np.mean([high - low for low, high in ends]) == pytest.approx(2 * half, rel=0.3)
 
 
 def test_a_gap_spoils_its_pair_and_no_other(sweeps):
