@@ -22,10 +22,14 @@ def collected(study, folder):
     return table, items.collect(table, folder)
 
 
-def test_items_are_those_that_a_headline_is_the_mean_of(study, folder):
+def test_items_are_those_that_scores_are_the_means_of(study, folder):
     table, found = collected(study, folder)
     # shared by experiments, and so once; text-only questions are not part of "SQA (img)"
-    assert len(found) == (len(study.runs) + len(study.baselines)) * synthetic.N_ITEMS
+    counted = found[found["headline"]]
+    assert len(counted) == (len(study.runs) + len(study.baselines)) * synthetic.N_ITEMS
+    of_scienceqa = found["scores_record"].str.contains("mini-scienceqa")
+    assert set(found.loc[of_scienceqa].groupby("scores_record", observed=True).size()) == {55}
+    assert found.loc[~of_scienceqa, "headline"].all()
     assert verification.item_mismatches(table, found) == []
 
 
@@ -34,6 +38,16 @@ def test_items_are_paired_by_their_ids(study, folder):
     for scores in items.by_record(found).values():
         assert scores.index.is_unique
         assert sorted(map(int, scores.index)) == list(range(synthetic.N_ITEMS))
+    lengths = {len(scores) for scores in items.by_record(found, whole=True).values()}
+    assert lengths == {synthetic.N_ITEMS, synthetic.N_ITEMS + synthetic.N_TEXT_ONLY}
+
+
+def test_a_score_over_all_questions_is_checked_too(study, folder):
+    table, found = collected(study, folder)
+    place = found.index[~found["headline"]][0]
+    found.loc[place, "score"] += 50
+    (fault,) = verification.item_mismatches(table, found)
+    assert "items score" in fault
 
 
 def test_failed_runs_have_no_items(study, folder):
@@ -54,9 +68,13 @@ def test_items_of_evaluations_are_kept_by_epoch(tmp_path):
 @pytest.mark.parametrize("change", ["score", "gone"])
 def test_items_that_differ_from_the_results_are_found(study, folder, change):
     table, found = collected(study, folder)
+    # of a data set with one score; an item of ScienceQA counts in two
+    place = found.index[found["scores_record"].str.contains("mini-okvqa")][0]
     if change == "score":
-        found.loc[0, "score"] += 1
-    faults = verification.item_mismatches(table, found[1:] if change == "gone" else found)
+        found.loc[place, "score"] += 1
+    else:
+        found = found.drop(place)
+    faults = verification.item_mismatches(table, found)
     assert len(faults) == 1
     assert {"score": "items score", "gone": "49 items collected"}[change] in faults[0]
 
@@ -71,6 +89,7 @@ def test_the_file_of_a_large_study_is_small(tmp_path):
             "epoch": pd.NA,
             "id": ids * 600,
             "score": source.choice([0.0, 30.0, 60.0, 90.0, 100.0], 180_000),
+            "headline": True,
         }
     ).astype(dict(items.COLUMNS))
     file = tmp_path / "items.parquet"

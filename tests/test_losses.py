@@ -64,6 +64,19 @@ def test_a_file_of_another_version_is_refused(tmp_path):
         losses.read(tmp_path / "old.parquet")
 
 
+def test_parts_of_a_training_have_the_mean_of_their_steps(folder, study):
+    curve = losses.collect(study.manifest(), folder)
+    runs = [study.runs[0].id, study.runs[1].id]
+    parts = losses.over_parts(curve[curve["run"].isin(runs)], 7)
+    # 21 steps, three a part
+    assert list(parts.index) == list(range(1, 8))
+    assert sorted(parts.columns) == sorted(runs)
+    assert parts[runs[0]].tolist() == pytest.approx(
+        [2 - (3 * part - 1) / 21 for part in parts.index]
+    )
+    assert len(losses.over_parts(curve, 100)) == 21
+
+
 def test_columns_are_those_that_training_writes():
     from mmpeft.training.run import LOSS_COLUMNS
 

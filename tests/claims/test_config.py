@@ -36,7 +36,12 @@ def test_the_claims_of_the_paper_are_many_and_each_has_its_evidence():
     assert len(found) >= 20
     for claim in found:
         needed = {one for names in ARTEFACTS[claim.artefact].needs.values() for one in names}
-        shown = {name for one in claim.readings for _, name in one.of if name is not None}
+        shown = {
+            name
+            for one in claim.readings
+            for name in (one.of.experiment, one.of.evaluation, one.of.settings_of)
+            if name is not None
+        }
         assert needed == shown, claim.id
 
 
@@ -52,6 +57,16 @@ def test_a_label_alone_is_a_list_of_one(tmp_path):
         (CLAIM | {"readings": []}, "readings"),
         (CLAIM | {"verdict": "supported"}, "verdict"),
         (reading(of={}), "either an experiment or an evaluation"),
+        (reading(of={"evaluation": "transfer", "seed": 42}), "an evaluation has no seed"),
+        (
+            reading(of={"experiment": "size", "metric": "cider"}),
+            "'cider' is none of blank_accuracy",
+        ),
+        (
+            reading(of={"experiment": "long", "metric": "option_accuracy_all", "loss": "rise"}),
+            "either a metric or a loss",
+        ),
+        (reading(of={"experiment": "long", "loss": "spread"}), "steadier than another"),
         (reading(where={"colour": "red"}), "colour"),
         (reading(at_least=1.5), "at_least"),
         (reading(predicate={"kind": "eval", "code": "1 + 1"}), "'best', 'rising'"),

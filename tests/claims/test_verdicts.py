@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from mmpeft import claims
 from mmpeft.claims.config import Claim
 from mmpeft.claims.verdicts import Verdict
 from mmpeft.collected import Collected
-from mmpeft.contrasts import NO_ITEMS
+from mmpeft.contrasts import CONSTANT, GAP, NO_ITEMS
 from workflow_tree import ROOT
 
 SUPPORTED, NOT_SUPPORTED, OPEN = Verdict
@@ -79,8 +80,20 @@ def test_effects_are_those_that_the_tables_give(on_paper):
     assert failing == {"Prefix, connector frozen", "Prefix, connector tuned"}
 
 
-def test_every_reading_finds_its_cells_in_the_paper(on_paper):
-    assert [one.missing for readings in on_paper.values() for one in readings if one.missing] == []
+def test_every_reading_of_scores_finds_its_cells_in_the_paper(on_paper):
+    for one in (one for readings in on_paper.values() for one in readings):
+        curves = "the study has no loss curves of it" if one.reading.of.loss else ""
+        assert (one.missing, bool(one.comparisons)) == (curves, not curves)
+
+
+@pytest.mark.parametrize("claim", ["size_adapter", "size_lora", "size_prefix"])
+def test_of_figure_5_the_paper_states_one_point_and_draws_three(on_paper, claim):
+    first, second = on_paper[claim]
+    assert first.verdict == OPEN
+    assert {one.why for one in first.comparisons} == {GAP}
+    assert len(first.comparisons) == 3
+    # Table 6 is of other questions and of three seeds
+    assert second.verdict == (SUPPORTED if claim == "size_adapter" else NOT_SUPPORTED)
 
 
 def test_printed_standard_deviations_of_three_runs_tell_little(on_paper):
@@ -193,6 +206,28 @@ def test_spread_over_seeds_is_compared_where_there_are_several(tmp_path):
     assert found.deciding.value == pytest.approx(80)
     single = judged(data, steady)
     assert (single.verdict, single.comparisons[0].why) == (OPEN, "n=1")
+
+
+def test_a_reading_can_be_of_all_test_questions_and_one_seed(sweeps):
+    """Only those without an image tell the two sizes apart."""
+    rows = sweeps.results.query("experiment == 'size' and method == 'adapter' and seed == 42")
+    (record,) = rows.query("size_label == 256 and dataset == 'mini-scienceqa'")[
+        "scores_record"
+    ].unique()
+    items = sweeps.items.copy()
+    items.loc[(items["scores_record"] == record) & ~items["headline"], "score"] = 100.0
+    best = {"kind": "best", "best": {"size": 256}}
+    where = {"method": "Adapter", "dataset": "SQA (img)"}
+    data = replace(sweeps, items=items)
+    whole = {"experiment": "size", "metric": "option_accuracy_all", "seed": 42}
+    found = judged(data, best, whole, where=where)
+    assert (found.verdict, found.deciding.runs) == (SUPPORTED, (1,))
+    low, high = found.deciding.interval
+    assert low < 100 * 5 / 55 < high
+    headline = judged(data, best, {"experiment": "size"}, where=where)
+    assert (headline.comparisons[0].why, headline.comparisons[0].runs) == (CONSTANT, (3,))
+    other = judged(data, best, whole | {"seed": 1}, where=where)
+    assert other.missing == "no run of 'size' has metric option_accuracy_all, seed 1"
 
 
 def test_gaps_leave_a_claim_open(tmp_path):

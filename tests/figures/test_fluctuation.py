@@ -1,11 +1,13 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import paper
 from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURES
+from mmpeft.figures.bars import values_of
 from mmpeft.figures.fluctuation import fluctuations
 
 FIGURE_4 = FIGURES["figure04_generalisation"]
@@ -21,7 +23,7 @@ PAPER = {
 
 
 def test_fluctuations_of_the_paper():
-    table = fluctuations(paper.transfers(), FIGURE_4)
+    table = values_of(fluctuations(paper.transfers(), FIGURE_4))
     assert list(table.columns) == ["Adapter", "LoRA", "IA3", "Prefix"]
     assert set(table.index) == set(PAPER)
     for pair, expected in PAPER.items():
@@ -43,6 +45,22 @@ def test_bars_are_labelled_and_name_their_pair():
         "IconQA-txt",
     ]
     assert "mean of 4 epochs" in below.get_xlabel()
+    assert "(no interval: no item scores)" in below.get_xlabel()
+    assert not panel.collections
+
+
+def test_whiskers_are_intervals_of_the_difference_from_the_mean(sweeps):
+    items = sweeps.items.copy()
+    noise = np.random.default_rng(0).normal(0, 10, len(items))
+    items["score"] += noise.astype("float32")
+    data = replace(sweeps, items=items)
+    effects = fluctuations(data, FIGURE_4)
+    (drawn,) = figures.build(data, FIGURE_4).axes[0].collections
+    ends = [tuple(segment[:, 1]) for segment in drawn.get_segments()]
+    assert np.allclose(ends, [effect.interval() for effect in effects.to_numpy().ravel()])
+    # a method less the mean of four, each the mean over four epochs of 6 items; t of 5 is 2.57
+    half = 2.57 * 10 * np.sqrt(3 / 4) / np.sqrt(4 * 6)
+    assert np.mean([high - low for low, high in ends]) == pytest.approx(2 * half, rel=0.3)
 
 
 def test_a_gap_spoils_its_pair_and_no_other(sweeps):
@@ -55,7 +73,7 @@ def test_a_gap_spoils_its_pair_and_no_other(sweeps):
     )
     results.loc[results.index[place][0], ["status", "value"]] = ["failed", float("nan")]
     data = replace(sweeps, results=results)
-    table = fluctuations(data, FIGURE_4)
+    table = values_of(fluctuations(data, FIGURE_4))
     assert table.isna().sum().sum() == 4
     assert table.loc[("SQA (img)", "VizWiz")].isna().all()
     assert texts_of(figures.build(data, FIGURE_4)).count("gap") == 4

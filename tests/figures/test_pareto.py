@@ -80,3 +80,11 @@ def test_a_panel_a_model_with_one_axis_of_costs(data):
     assert {panel.get_xscale() for panel in figure.axes} == {"log"}
     assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()
     assert "un-tuned: 50.0" in texts_of(figure)
+    assert figure.get_supylabel() == "Average score over 4 data sets"
+
+
+def test_an_axis_names_the_units_that_an_average_mixes(data):
+    results = data.results.copy()
+    results["task"] = results["task"].where(results["dataset"] != "mini-okvqa", "caption")
+    figure = figures.build(replace(data, results=results), PARAMETERS)
+    assert figure.get_supylabel().endswith("(percent; CIDEr × 100 of OKVQA)")

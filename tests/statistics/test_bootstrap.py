@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mmpeft.statistics import estimates
+from mmpeft.statistics import estimates, holm
 
 
 def rng():
@@ -59,7 +59,35 @@ def test_a_value_outside_the_interval_has_a_small_p():
     low, high = estimate.interval()
     assert estimate.p_value(against=low) == pytest.approx(0.05, abs=0.01)
     assert estimate.p_value(against=high) == pytest.approx(0.05, abs=0.01)
-    assert estimate.p_value(against=1000.0) == 1 / 10_001
+
+
+def test_a_p_of_few_draws_goes_on_as_that_of_t():
+    """Of normal items the tail is known; a count of 10,000 draws would end at 1e-4."""
+    scores = np.random.default_rng(8).normal(0, 10, (1, 200))
+    estimate = one(scores)
+    error = scores.std(ddof=1) / np.sqrt(200)
+    found = [estimate.p_value(against=scores.mean() + times * error) for times in range(1, 7)]
+    expected = 2 * stats.t.sf(range(1, 7), 199)
+    # the tail begins at the last 50 draws, whose number has a standard error of 14 %
+    assert found == pytest.approx(expected, rel=0.5)
+    assert found[-1] < 1e-6
+    assert estimate.p_value(against=1000.0) == 1e-9
+    least = [estimate.p_value(against=scores.mean() + far * error) for far in np.arange(2, 5, 0.01)]
+    assert least == sorted(least, reverse=True)
+
+
+def test_a_clear_difference_survives_holm_among_600_tests():
+    """The complete studies have 432; nothing that is not there is found by the way."""
+    source = np.random.default_rng(9)
+    families, found = 10, 0
+    for family in range(families):
+        scores = source.choice([-100.0, 0.0, 100.0], (600, 1, 150), p=[0.2, 0.6, 0.2])
+        scores[0] += 40.0  # 7.7 standard errors
+        tests = estimates(scores, np.random.default_rng(family), draws=1000)
+        corrected = holm([test.p_value() for test in tests])
+        assert corrected[0] < 0.01
+        found += min(corrected[1:]) < 0.05
+    assert found <= 2
 
 
 def test_estimates_of_data_sets_add_up():

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -63,9 +64,20 @@ def test_a_line_has_both_scores_and_their_difference(matched):
         "0.90",
         "52.0 ± 0.5",
         "62.0 ± 0.5",
-        "-10.0",
+        "-10.0 n/a (nothing varies)",
     ]
     assert "Runs per cell: n = 3." in table.notes
+
+
+def test_a_difference_has_an_interval_over_seeds_and_items(matched):
+    items = matched.items.copy()
+    noise = np.random.default_rng(0).normal(0, 10, len(items))
+    items["score"] += noise.astype("float32")
+    table = tables.build(replace(matched, items=items), MATCHED)
+    *_, told = dict(table.rows)[("LLaVA-1.5-7B", "Adapter 128", "LoRA 64", "SQA (img)")]
+    assert told.number == pytest.approx(-10)
+    assert told.low < -10 < told.high
+    assert told.text == f"-10.0 [{told.low:.1f}, {told.high:.1f}]"
 
 
 def test_a_gap_is_one_in_the_difference_too(matched):

@@ -156,6 +156,16 @@ def seen_unseen_means(results: pd.DataFrame, experiment: str) -> pd.DataFrame:
     return pd.concat([averages(scored, by).assign(model_label=""), each]).reset_index(drop=True)
 
 
+def mixed_in(rows: pd.DataFrame) -> list[str]:
+    """The labels of the data sets in CIDEr x 100 that an average mixes with others in percent.
+
+    None if all of the data sets of `rows` are of one kind.
+    """
+    sets = rows.drop_duplicates("dataset_label").sort_values("dataset_label")
+    captions = sets["task"] == "caption"
+    return [] if captions.all() else [str(label) for label in sets.loc[captions, "dataset_label"]]
+
+
 def coverage(table: pd.DataFrame, by: Sequence[str]) -> list[str]:
     """Say in sentences how many cells are scored, and name the gaps, failed ones with a reason."""
     sentences = [f"Coverage: {(table['status'] == OK).sum()} of {len(table)} cells are scored."]

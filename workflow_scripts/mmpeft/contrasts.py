@@ -60,6 +60,15 @@ class _Answers:
     scores: np.ndarray
 
 
+def weighted(*means: tuple[float, Sequence[int]]) -> Weights:
+    """The weights of a sum of means over cells, each mean times a number; cells may recur."""
+    weights: dict[int, float] = {}
+    for times, cells in means:
+        for cell in cells:
+            weights[cell] = weights.get(cell, 0.0) + times / len(cells)
+    return weights
+
+
 class Cells:
     """The cells of `rows` of results by the columns `by`, with the scores of their test items.
 

@@ -1,6 +1,7 @@
-"""The scores of single test items in one tidy table: one row per headline score and item.
+"""The scores of single test items in one tidy table: one row per scored run and item.
 
-`scores_record` and `epoch` are those of the row of results whose value is the mean of these scores.
+`scores_record` and `epoch` are those of the rows of results whose values are the means of these
+scores: the headline of those with the mark `headline`, `<metric>_all` of all of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,12 +22,13 @@ COLUMNS: Mapping[str, str] = {
     "epoch": "Int16",
     "id": "category",
     "score": "float32",
+    "headline": "bool",
 }
 KEY = ("scores_record", "epoch")
 
 
 def collect(results: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """Gather the item scores behind the headline scores of `results` (`results.collect`).
+    """Gather the item scores behind the scores of `results` (`results.collect`).
 
     folder: results/<study>. Whether they are as many as a score is the mean of, and have that mean,
     `verification.item_mismatches` tells.
@@ -70,16 +72,16 @@ def _items(path: Path, rows: Sequence[Mapping[str, Any]]) -> Iterator[pa.Table]:
         own = answers.filter(pc.field("epoch") == row["epoch"]) if evaluated else answers
         # A headline over fewer items than were answered is over those with an image
         # (`scoring.score`).
-        if len(own) != row["n"]:
-            own = own.filter(pc.field("has_image"))
-        yield own.select(["id", "score"]).sort_by("id")
+        counts = own["has_image"] if len(own) != row["n"] else pa.array([True] * len(own))
+        yield own.select(["id", "score"]).append_column("headline", counts).sort_by("id")
 
 
-def by_record(table: pd.DataFrame) -> Mapping[tuple[Any, ...], pd.Series]:
-    """Item scores by record and epoch (0 for a run's own test set).
+def by_record(table: pd.DataFrame, *, whole: bool = False) -> Mapping[tuple[Any, ...], pd.Series]:
+    """Item scores by record and epoch (0 for a run's own test set): those of the headline, or all.
 
     Their index are the ids, a CategoricalIndex with the same categories in all of them.
     """
+    table = table if whole else table[table["headline"]]
     keyed = table.assign(epoch=table["epoch"].fillna(0))
     places = keyed.groupby(list(KEY), observed=True, sort=False).indices
     scores, ids = table["score"].to_numpy(float), pd.CategoricalIndex(table["id"])

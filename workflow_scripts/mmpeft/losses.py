@@ -45,6 +45,19 @@ def read(parquet: Path) -> pd.DataFrame:
     return tidy.read(parquet, COLUMNS)
 
 
+def over_parts(losses: pd.DataFrame, parts: int) -> pd.DataFrame:
+    """Return the mean training loss of runs in equal parts of the training.
+
+    `losses` are those of runs with equally many steps, which are cut into `parts` (into single
+    steps if there are fewer). A row for each part, numbered from 1, and a column for each run.
+    """
+    train = losses[losses["split"] == TRAIN]
+    steps = int(train["step"].max())
+    parts = min(parts, steps)
+    part = np.ceil(train["step"] * parts / steps - 1e-9).astype(int).rename("part")
+    return train.groupby([part, train["run"].astype(str)])["loss"].mean().unstack()
+
+
 def _curve(place: Path) -> list[str]:
     """The lines of a loss curve, without their header; none without a training record."""
     # The record is written last: without it the curve may be that of an older training.

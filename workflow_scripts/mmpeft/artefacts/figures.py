@@ -118,7 +118,8 @@ _FIGURES: tuple[Artefact, ...] = (
         title="Generalisation of each method",
         caption=(
             "Score on another data set than the one trained on (mean over the epochs of Table 4), "
-            "less the mean of all methods for the same pair of data sets."
+            "less the mean of all methods for the same pair of data sets. Whiskers: 95 % "
+            "confidence interval over test items, and over seeds where there are several."
         ),
         section="Over-fitting",
         evaluations=("transfer",),
@@ -140,7 +141,8 @@ _FIGURES: tuple[Artefact, ...] = (
         title="Gain from more training data",
         caption=(
             "Relative gain of the average over all data sets from low to medium and from medium "
-            "to high resources; above each bar, the gain in points."
+            "to high resources; above each bar, the gain in points. Whiskers: 95 % confidence "
+            "interval over test items, and over seeds where there are several."
         ),
         section="Data scale",
         experiments=("data_scale",),

@@ -8,8 +8,11 @@ import yaml
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 
 from mmpeft.artefacts import ARTEFACTS
+from mmpeft.datasets.registry import DATASETS
 from mmpeft.study.config import Strict
 
+# Metrics over all test questions of a data set whose headline is over some of them.
+_WHOLE = sorted({f"{spec.metric}_all" for spec in DATASETS.values() if spec.metric})
 Axis = Literal[
     "model",
     "method",
@@ -38,15 +41,39 @@ Where = dict[Axis, Labels]
 
 
 class Source(Strict):
-    """The experiment, or the evaluation, whose cells a reading is about."""
+    """The experiment, or the evaluation, whose cells a reading is about.
+
+    Of the runs of an experiment: those with `seed`, if one is given, and with settings that runs of
+    the experiment `settings_of` have. They are read by their headline, by another `metric` (one
+    over all test questions), or by their `loss` (`claims.curves`).
+    """
 
     experiment: str | None = None
     evaluation: str | None = None
+    metric: str | None = None
+    loss: Literal["rise", "spread"] | None = None
+    seed: int | None = None
+    settings_of: str | None = None
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """("experiment", its name) or ("evaluation", its name)."""
+        if self.experiment is not None:
+            return "experiment", self.experiment
+        return "evaluation", self.evaluation
 
     @model_validator(mode="after")
     def _one(self) -> "Source":
         if (self.experiment is None) == (self.evaluation is None):
             raise ValueError("give either an experiment or an evaluation")
+        of_runs = ("metric", "loss", "seed", "settings_of")
+        given = [key for key in of_runs if getattr(self, key) is not None]
+        if self.evaluation is not None and given:
+            raise ValueError(f"an evaluation has no {given[0]}")
+        if self.metric is not None and self.loss is not None:
+            raise ValueError("give either a metric or a loss")
+        if self.metric is not None and self.metric not in _WHOLE:
+            raise ValueError(f"metric {self.metric!r} is none of {', '.join(_WHOLE)}")
         return self
 
 
@@ -119,6 +146,12 @@ class Reading(Strict):
     for_each: list[Axis] = Field(default_factory=list)
     at_least: Annotated[float, Field(gt=0, le=1)] = 1.0
     predicate: Predicate
+
+    @model_validator(mode="after")
+    def _of_spread(self) -> "Reading":
+        if self.of.loss == "spread" and not isinstance(self.predicate, Steadier):
+            raise ValueError("a spread of the loss can be steadier than another, and nothing else")
+        return self
 
 
 class Claim(Strict):

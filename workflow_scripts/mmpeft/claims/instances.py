@@ -1,6 +1,6 @@
 """From a reading of a claim to what must be measured: contrasts of cells, each with a bound."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,12 @@ import pandas as pd
 
 from mmpeft import aggregation, axes
 from mmpeft.claims.config import Best, Contrast, Greater, Reading, Rising, Source, Steadier, Where
+from mmpeft.claims.curves import cells_of_losses
 from mmpeft.collected import Collected
-from mmpeft.contrasts import Cells, Weights
+from mmpeft.contrasts import Cells, Weights, weighted
+from mmpeft.datasets.registry import DATASETS
+
+ItemScores = Mapping[tuple[Any, ...], pd.Series]  # as `items.by_record` gives them
 
 _PLAIN = ("epoch", "epoch_place", "seen")  # columns that are not labels
 _RUN_AXES = (
@@ -54,19 +58,45 @@ class Spread:
 Instance = Linear | Spread
 
 
-def cells_of(data: Collected, source: Source, scores: Mapping[Any, pd.Series]) -> Cells:
+def cells_of(data: Collected, source: Source, scores: Callable[..., ItemScores]) -> Cells:
     """All cells of an experiment or evaluation; raises NotThere if the study has none.
 
-    scores: as `items.by_record` gives them.
+    scores: `items.by_record` of the items of `data`.
     """
-    column, name = next((key, name) for key, name in source if name is not None)
-    if not (data.results[column] == name).any():
-        raise NotThere(f"the study has no {column} {name!r}")
-    if source.experiment is not None:
-        rows, shown = aggregation.headline_scores(data.results, "run", name), _RUN_AXES
+    kind, name = source.name
+    if not (data.results[kind] == name).any():
+        raise NotThere(f"the study has no {kind} {name!r}")
+    if kind == "evaluation":
+        rows = aggregation.evaluation_scores(data.results, name)
+        return Cells(rows, list(map(_column, _EVALUATION_AXES)), scores(whole=False))
+    by = list(map(_column, _RUN_AXES))
+    rows = _runs(data, source, name)
+    if source.loss is None:
+        return Cells(rows, by, scores(whole=source.metric is not None))
+    if not rows["run"].isin(data.losses["run"].unique()).any():
+        raise NotThere("the study has no loss curves of it")
+    return cells_of_losses(rows, data.losses, by, source.loss)
+
+
+def _runs(data: Collected, source: Source, experiment: str) -> pd.DataFrame:
+    """The rows of the runs that a reading is about; raises NotThere if there is none."""
+    if source.metric is None:
+        rows = aggregation.headline_scores(data.results, "run", experiment)
     else:
-        rows, shown = aggregation.evaluation_scores(data.results, name), _EVALUATION_AXES
-    return Cells(rows, [_column(axis) for axis in shown], scores)
+        rows = aggregation.whole_test_scores(data.results, experiment)
+        measured = {
+            name for name, spec in DATASETS.items() if f"{spec.metric}_all" == source.metric
+        }
+        rows = rows[rows["dataset"].isin(measured)]
+    if source.settings_of is not None:
+        rows = aggregation.with_settings_of(rows, data.results, source.settings_of)
+    if source.seed is not None:
+        rows = rows[rows["seed"] == source.seed]
+    if rows.empty:
+        wanted = {"metric": source.metric, "settings of": source.settings_of, "seed": source.seed}
+        told = (f"{key} {value}" for key, value in wanted.items() if value is not None)
+        raise NotThere(f"no run of {experiment!r} has {', '.join(told)}")
+    return rows
 
 
 def instances(reading: Reading, table: pd.DataFrame) -> list[Instance]:
@@ -161,11 +191,7 @@ def _check_ground(left: pd.DataFrame, right: pd.DataFrame) -> None:
 
 def _sum(*parts: tuple[float, pd.DataFrame]) -> Weights:
     """The sum of means over cells, each times a number, as weights of cells."""
-    weights: dict[int, float] = {}
-    for times, side in parts:
-        for cell in side.index:
-            weights[cell] = weights.get(cell, 0.0) + times / len(side)
-    return weights
+    return weighted(*((times, side.index) for times, side in parts))
 
 
 def _column(axis: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mmpeft.artefacts import ARTEFACTS, TABLES
 from mmpeft.claims.config import Claim
-from mmpeft.claims.verdicts import RATIO, Comparison, Judged, Verdict, judge
+from mmpeft.claims.verdicts import NATS, RATIO, Comparison, Judged, Verdict, judge
 from mmpeft.collected import Collected
 from mmpeft.contrasts import NO_ITEMS
 from mmpeft.files import write_json, write_text
@@ -49,13 +49,14 @@ def page(judgements: Judgements, study: str) -> Table:
         notes=(
             "The verdict on a claim, in bold, is that of its first reading.",
             "Effect: the comparison that decides, the weakest of those that must hold; in points, "
-            "or as a ratio (×). It is to exceed 0 or the bound that is given.",
+            "in nats of loss, or as a ratio (×). It is to exceed 0 or the bound that is given.",
             "Supported: the 95 % interval of each comparison needed lies above its bound. Not "
             "supported: too many intervals lie below it, at a level corrected for how many there "
             "are. Not enough data: neither, or cells are missing.",
             "Intervals: bootstrap over test items, and over seeds where cells have several runs. "
             "With one run a verdict is about these trained models, not about other seeds. "
-            "Standard deviations are compared by Fisher's F, which needs no items.",
+            "Standard deviations are compared by Fisher's F, which needs no items. What is read "
+            "off loss curves varies over seeds alone, and says nothing with one run.",
             "No CI: the numbers have no test items, as those that the paper reports; the sign of "
             "the effect decides.",
         ),
@@ -129,16 +130,22 @@ def _evidence(claim: Claim, one: Judged) -> tuple[Cell, Cell]:
 
 
 def _effect(one: Comparison) -> Cell:
-    unit = " ×" if one.unit == RATIO else ""
+    unit = {RATIO: " ×", NATS: " nats"}.get(one.unit, "")
+    sign = "" if one.unit == RATIO else "+z"
     bound = f" (bound {one.bound:g})" if one.bound else ""
-    return Cell(f"{rounded(one.value, 2):{'' if unit else '+z'}}{unit}{bound}", one.value)
+    return Cell(f"{rounded(one.value, _decimals(one)):{sign}}{unit}{bound}", one.value)
 
 
 def _interval(one: Comparison) -> Cell:
     if one.interval is None:
         return gap("no CI" if one.why == NO_ITEMS else f"n/a ({one.why})")
     low, high = one.interval
-    return Cell(f"[{low:z.2f}, {high:z.2f}]", low=low, high=high)
+    ends = ", ".join(f"{end:z.{_decimals(one)}f}" for end in one.interval)
+    return Cell(f"[{ends}]", low=low, high=high)
+
+
+def _decimals(one: Comparison) -> int:
+    return 3 if one.unit == NATS else 2
 
 
 def _runs(one: Judged) -> str:

@@ -7,6 +7,7 @@ are those of level 1 - 0.05 / k (Bonferroni). Numbers that have no test items, a
 paper reports, have no interval, and their sign decides.
 """
 
+import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from mmpeft.collected import Collected
 from mmpeft.contrasts import CONSTANT, GAP, NO_ITEMS, ONE, Cells, Effect
 from mmpeft.statistics import LEVEL, sd_ratio
 
-POINTS, RATIO = "points", "ratio of sd"
+POINTS, NATS, RATIO = "points", "nats", "ratio of sd"
 _ROUNDING = 1e-9  # of sums of printed numbers
 
 
@@ -85,27 +86,27 @@ class Judged:
 
 def judge(data: Collected, claims: Sequence[Claim]) -> list[tuple[Claim, list[Judged]]]:
     """Judge every reading of every claim by the results of a study."""
-    scores = items.by_record(data.items)
+    scores = functools.cache(functools.partial(items.by_record, data.items))
     readings = [reading for claim in claims for reading in claim.readings]
-    sources: dict[tuple[str | None, str | None], list[int]] = {}
+    sources: dict[str, list[int]] = {}
     for index, reading in enumerate(readings):
-        of = reading.of
-        sources.setdefault((of.experiment, of.evaluation), []).append(index)
+        sources.setdefault(reading.of.model_dump_json(), []).append(index)
     found: dict[int, Judged] = {}
     for indices in sources.values():
         own = {index: readings[index] for index in indices}
+        source = readings[indices[0]].of
         try:
-            cells = cells_of(data, own[indices[0]].of, scores)
+            cells = cells_of(data, source, scores)
         except NotThere as missing:
             found |= {index: _lacking(reading, missing) for index, reading in own.items()}
         else:
-            found |= _judged(own, cells)
+            found |= _judged(own, cells, POINTS if source.loss is None else NATS)
     ordered = iter(sorted(found))
     return [(claim, [found[next(ordered)] for _ in claim.readings]) for claim in claims]
 
 
-def _judged(readings: Mapping[int, Reading], cells: Cells) -> dict[int, Judged]:
-    """Judge readings of the same cells, all from the same draws."""
+def _judged(readings: Mapping[int, Reading], cells: Cells, unit: str) -> dict[int, Judged]:
+    """Judge readings of the same cells, whose values are in `unit`, all from the same draws."""
     found: dict[int, Judged] = {}
     asked: dict[int, list[Instance]] = {}
     for index, reading in readings.items():
@@ -117,7 +118,7 @@ def _judged(readings: Mapping[int, Reading], cells: Cells) -> dict[int, Judged]:
     effects = iter(cells.effects([one.weights for one in linear]))
     for index, parts in asked.items():
         comparisons = tuple(
-            _linear(one, next(effects), len(parts), cells.table)
+            _linear(one, next(effects), len(parts), cells.table, unit)
             if isinstance(one, Linear)
             else _spread(one, len(parts), cells.table)
             for one in parts
@@ -148,7 +149,7 @@ def _verdict(reading: Reading, comparisons: Sequence[Comparison]) -> Verdict:
     return Verdict.OPEN
 
 
-def _linear(one: Linear, effect: Effect, family: int, table: pd.DataFrame) -> Comparison:
+def _linear(one: Linear, effect: Effect, family: int, table: pd.DataFrame, unit: str) -> Comparison:
     interval = effect.interval()
     if interval is not None:
         verdict = _by_intervals(one.bound, interval, effect.interval(_level(family)))
@@ -160,7 +161,7 @@ def _linear(one: Linear, effect: Effect, family: int, table: pd.DataFrame) -> Co
         name=one.name,
         value=effect.value,
         bound=one.bound,
-        unit=POINTS,
+        unit=unit,
         interval=interval,
         why=effect.why,
         runs=_runs(table, one.weights),

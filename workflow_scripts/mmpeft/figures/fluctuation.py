@@ -7,12 +7,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mmpeft import aggregation
+from mmpeft import aggregation, contrasts
 from mmpeft.artefacts.kinds import FluctuationFigure
 from mmpeft.axes import counted
 from mmpeft.collected import Collected
+from mmpeft.contrasts import GAP, Effect, weighted
 from mmpeft.figures import style
-from mmpeft.figures.bars import draw_bars, label_end
+from mmpeft.figures.bars import draw_effects, label_end, values_of, whiskers
 
 _PAIR = ["dataset_label", "target_label"]
 
@@ -20,25 +21,33 @@ _PAIR = ["dataset_label", "target_label"]
 def fluctuations(data: Collected, spec: FluctuationFigure) -> pd.DataFrame:
     """Return how far each method lies from the mean of all, in points.
 
-    One row per pair (dataset_label trained on, target_label tested on), one column per method. The
-    score of a method is its mean over epochs and models; NaN if one of them is a gap, and then for
-    the other methods too, since the mean of all is not known.
+    One row per pair (dataset_label trained on, target_label tested on), one column per method, each
+    a `contrasts.Effect`. The score of a method is its mean over epochs and models; if one of them
+    is a gap it has no value, nor have the other methods, since the mean of all is not known.
     """
     rows = aggregation.evaluation_scores(data.results, spec.evaluation)
-    cells = aggregation.cells(rows, [*_PAIR, "method_label", "model_label", "epoch_place"])
-    means = aggregation.averages(cells, [*_PAIR, "method_label"])
-    table = means.pivot(index=_PAIR, columns="method_label", values="value")
-    table.columns = [str(name) for name in table.columns]
-    return table.sub(table.mean(axis=1, skipna=False), axis=0)
+    cells = contrasts.of(data, rows, [*_PAIR, "method_label", "model_label", "epoch_place"])
+    places, asked = [], []
+    for pair, block in cells.table.groupby(_PAIR, observed=True, sort=True):
+        methods = block.groupby("method_label", observed=True, sort=True).groups
+        for method, own in methods.items():
+            others = ((-1 / len(methods), list(other)) for other in methods.values())
+            places.append((*pair, str(method)))
+            asked.append(weighted((1.0, list(own)), *others))
+    effects = pd.Series(
+        cells.effects(asked), index=pd.MultiIndex.from_tuples(places, names=[*_PAIR, "method"])
+    )
+    table = effects.unstack("method", sort=False, fill_value=Effect(float("nan"), None, GAP))
+    return table[style.methods_in(table.columns)]
 
 
 def fluctuation(data: Collected, spec: FluctuationFigure) -> Figure:
     """Draw grouped bars, one group for each pair of data sets."""
     table = fluctuations(data, spec)
     rows = aggregation.evaluation_scores(data.results, spec.evaluation)
-    figure = style.figure(2.8)
+    figure = style.figure(3.0)
     panel = figure.subplots()
-    for bar in draw_bars(panel, table):
+    for bar in draw_effects(panel, table):
         label_end(panel, bar, f"{bar.value:+.1f}", rotation=90)
     panel.axhline(0, color="black", lw=0.6)
     panel.set(
@@ -49,9 +58,11 @@ def fluctuation(data: Collected, spec: FluctuationFigure) -> Figure:
     )
     panel.tick_params(axis="x", length=0, labelsize=style.TINY)
     panel.margins(y=0.2)
-    if table.isna().all(axis=None):
+    if values_of(table).isna().all(axis=None):
         panel.set_yticks([])
-    _name_sources(panel, [source for source, _ in table.index]).set_xlabel(_counts(rows))
+    _name_sources(panel, [source for source, _ in table.index]).set_xlabel(
+        f"{_counts(rows)}\n({whiskers(table) or style.GAP})"
+    )
     style.shared_legend(figure, [panel])
     return figure
 

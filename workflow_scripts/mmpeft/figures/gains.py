@@ -1,15 +1,19 @@
 """Bars of the relative gain that more training data brings."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mmpeft import aggregation, axes
+from mmpeft import aggregation, axes, contrasts
 from mmpeft.artefacts.kinds import GainFigure
 from mmpeft.collected import Collected
+from mmpeft.contrasts import GAP, Effect, Weights, weighted
 from mmpeft.figures import style
-from mmpeft.figures.bars import draw_bars, label_end
+from mmpeft.figures.bars import draw_effects, label_end, values_of, whiskers
+
+_GAP = Effect(float("nan"), None, GAP)
 
 
 def gain_table(data: Collected, spec: GainFigure) -> pd.DataFrame:
@@ -17,36 +21,60 @@ def gain_table(data: Collected, spec: GainFigure) -> pd.DataFrame:
 
     Levels are the labels of training samples, ascending. One row per step (index into the pairs of
     neighbouring levels) and method_label. Columns besides: points (difference of the averages over
-    models and data sets) and percent (of the lower level); NaN if a cell of either is a gap.
+    models and data sets, NaN if a cell of either is a gap) and percent (of the lower level, a
+    `contrasts.Effect`).
     """
     rows = aggregation.headline_scores(data.results, "run", spec.experiment)
-    by = ["method_label", "samples_label"]
-    cells = aggregation.cells(rows, [*by, "model_label", "dataset_label"])
-    averages = aggregation.averages(cells, by).pivot(
-        index="method_label", columns="samples_label", values="value"
-    )
-    found = [pd.DataFrame(columns=["method_label", "points", "percent", "step"])]
-    for step, (low, high) in enumerate(pairwise(averages.columns)):
-        points = averages[high] - averages[low]
-        gain = pd.DataFrame({"points": points, "percent": 100 * points / averages[low]})
-        found.append(gain.reset_index().assign(step=step))
-    return pd.concat(found[1:] or found)
+    by = ["method_label", "samples_label", "model_label", "dataset_label"]
+    cells = contrasts.of(data, rows, by)
+    levels = [level for _, level in cells.table.groupby("samples_label", observed=True)]
+    steps = [
+        (method, step, *(level[level["method_label"] == method]["value"] for level in pair))
+        for method in style.methods_in(cells.table["method_label"])
+        for step, pair in enumerate(pairwise(levels))
+    ]
+    moves = iter(cells.effects([move for *_, low, high in steps for move in _moves(low, high)]))
+    found = []
+    for method, step, low, high in steps:
+        percent = _percent(low, high, next(moves)) if _moves(low, high) else _GAP
+        points = high.mean(skipna=False) - low.mean(skipna=False)
+        found.append((method, step, points, percent))
+    return pd.DataFrame(found, columns=["method_label", "step", "points", "percent"])
+
+
+def _moves(low: pd.Series, high: pd.Series) -> list[Weights]:
+    """How the ratio of two means of cells moves with them, in percent; none of what is a gap.
+
+    To first order a ratio moves as its numerator does, less itself times its denominator, both in
+    units of the denominator; as a contrast its value is 0.
+    """
+    before, after = low.mean(skipna=False), high.mean(skipna=False)
+    if pd.isna(before) or pd.isna(after) or before == 0:
+        return []
+    share = 100 / before
+    return [weighted((share, list(high.index)), (-share * after / before, list(low.index)))]
+
+
+def _percent(low: pd.Series, high: pd.Series, move: Effect) -> Effect:
+    percent = float(100 * (high.mean() / low.mean() - 1))
+    return Effect(percent, move.estimate and replace(move.estimate, value=percent), move.why)
 
 
 def gains(data: Collected, spec: GainFigure) -> Figure:
     """Draw grouped bars, one group for each step up in training samples."""
     table = gain_table(data, spec)
     rows = aggregation.headline_scores(data.results, "run", spec.experiment)
-    figure = style.figure(2.5)
+    figure = style.figure(2.6)
     panel = figure.subplots()
     if table.empty:
         style.tell_not_part(panel)
         return figure
-    percent, points = (
-        table.pivot(index="step", columns="method_label", values=value)
+    methods = style.methods_in(table["method_label"])
+    effects, points = (
+        table.pivot(index="step", columns="method_label", values=value)[methods]
         for value in ("percent", "points")
     )
-    for bar in draw_bars(panel, percent):
+    for bar in draw_effects(panel, effects):
         label_end(panel, bar, f"{points.loc[bar.group, bar.method]:+.1f}")
     amounts = rows.groupby("samples_label")["train_samples"].max()
     ticks = [
@@ -57,14 +85,17 @@ def gains(data: Collected, spec: GainFigure) -> Figure:
     panel.set(
         xticks=range(len(ticks)),
         xticklabels=ticks,
-        xlabel=f"Training samples; averages over {axes.counted(models, 'model')} × "
-        f"{axes.counted(sets, 'data set')}",
+        xlabel=style.average_of(
+            f"Training samples; averages over {axes.counted(models, 'model')} × "
+            f"{axes.counted(sets, 'data set')}\n({whiskers(effects) or style.GAP})",
+            rows,
+        ),
         ylabel="Relative gain of the average (%)",
     )
     panel.tick_params(axis="x", length=0)
     panel.axhline(0, color="black", lw=0.6)
     panel.margins(y=0.16)
-    if percent.fillna(0).eq(0).all(axis=None):
+    if values_of(effects).fillna(0).eq(0).all(axis=None):
         panel.set_yticks([])
     style.shared_legend(figure, [panel])
     return figure

@@ -83,7 +83,7 @@ def pareto(data: Collected, spec: ParetoFigure) -> Figure:
             panel.xaxis.set_major_locator(MaxNLocator(5))
     sets = counted(rows["dataset_label"].nunique(), "data set")
     figure.supxlabel(spec.axis, fontsize=7)
-    figure.supylabel(f"Average score over {sets}", fontsize=7)
+    figure.supylabel(style.average_of(f"Average score over {sets}", rows), fontsize=7)
     _legend(figure, points)
     return figure
 

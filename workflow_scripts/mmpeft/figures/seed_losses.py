@@ -13,7 +13,7 @@ from mmpeft.axes import counted
 from mmpeft.collected import Collected
 from mmpeft.figures import style
 from mmpeft.figures.style import COLOURS
-from mmpeft.losses import TRAIN
+from mmpeft.losses import TRAIN, over_parts
 
 CONFIDENCE = 0.95
 
@@ -21,20 +21,20 @@ CONFIDENCE = 0.95
 def band(losses: pd.DataFrame, bins: int) -> pd.DataFrame:
     """Return mean and confidence interval of the training loss over runs, along the training.
 
-    `losses` are those of runs with equally many steps, which are cut into `bins` equal parts (fewer
-    if there are fewer steps); a run counts in a part with its mean. Columns: step (the middle of a
+    `losses` are those of runs with equally many steps, cut into `bins` (`losses.over_parts`); a run
+    counts in a part with its mean. Columns: step (the middle of a
     part), mean, half (half the width of the interval by Student's t; NaN for one run), n (runs).
     """
-    train = losses[losses["split"] == TRAIN]
-    steps = int(train["step"].max())
-    bins = min(bins, steps)
-    parts = np.ceil(train["step"] * bins / steps - 1e-9)
-    each = train.groupby([parts, train["run"].astype(str)])["loss"].mean()
-    table = each.groupby(level=0).agg(mean="mean", sd="std", n="size").reset_index(names="part")
+    each = over_parts(losses, bins)
+    steps = int(losses.loc[losses["split"] == TRAIN, "step"].max())
+    table = pd.DataFrame(
+        {"mean": each.mean(axis=1), "sd": each.std(axis=1), "n": each.count(axis=1)}
+    )
+    table = table.reset_index()
     quantile = stdtrit(table["n"] - 1, (1 + CONFIDENCE) / 2)  # of Student's t; NaN for one run
     spread = quantile / np.sqrt(table["n"])
     table["half"] = table["sd"] * spread
-    table["step"] = (table["part"] - 0.5) * steps / bins + 0.5
+    table["step"] = (table["part"] - 0.5) * steps / len(each) + 0.5
     return table[["step", "mean", "half", "n"]]
 
 

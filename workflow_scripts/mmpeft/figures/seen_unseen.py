@@ -56,7 +56,7 @@ def seen_unseen(data: Collected, spec: SeenUnseenFigure) -> Figure:
             axes.set(xticks=[])
         else:
             _draw_panel(axes, shown, ticks, bases)
-        axes.set(xlabel="", ylabel="Mean score (points)")
+        axes.set(xlabel="", ylabel=style.average_of("Mean score", rows))
     style.shared_legend(figure, panels)
     return figure
 

@@ -5,9 +5,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import matplotlib
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mmpeft import aggregation
 from mmpeft.artefacts import FIGURE_FORMATS
 from mmpeft.files import whole_file
 
@@ -99,6 +101,13 @@ def tell_not_part(axes: Axes) -> None:
     """Say in an empty panel that the study has nothing for it."""
     tell(axes, NOT_PART)
     axes.set(xticks=[], yticks=[])
+
+
+def average_of(what: str, rows: pd.DataFrame) -> str:
+    """Name an average on an axis: of which scores, and in which units if it mixes two."""
+    mixed = aggregation.mixed_in(rows)
+    units = f"\n(percent; CIDEr × 100 of {' and '.join(mixed)})" if mixed else ""
+    return f"{what}{units}"
 
 
 def methods_in(labels: Iterable[str]) -> list[str]:

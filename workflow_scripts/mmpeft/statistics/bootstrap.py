@@ -16,6 +16,9 @@ from scipy import stats
 
 DRAWS = 10_000
 LEVEL = 0.95
+# With fewer draws than this beyond a distance, its p is read off their tail.
+_FEW = 50
+_LEAST_P = 1e-9  # no tail is known further out
 # Entries of a block of drawn counts: 32 MB.
 _BLOCK = 4_000_000
 
@@ -56,7 +59,13 @@ class Estimate:
         return float(self.value + stretch * low), float(self.value + stretch * high)
 
     def p_value(self, against: float = 0.0) -> float | None:
-        """Two-sided p of a mean of `against`, at least 1 / (draws + 1); None if nothing varies."""
+        """Two-sided p of a mean of `against`, at least 1e-9; None if nothing varies.
+
+        The share of the draws that lie at least as far from the mean. Where those are too few to
+        count, the tail of the draws goes on as that of Student's t with the standard error does
+        (Knijnenburg et al. 2009 fit one of another shape): a count alone has a least p, which a
+        correction for many tests multiplies.
+        """
         df = self._degrees_of_freedom()
         if df is None:
             return None
@@ -64,8 +73,14 @@ class Estimate:
         # The distance among normal draws that is as rare as the one observed is among t: as in
         # `interval`, few seeds or items take away from what a distance says.
         tail = stats.t.sf(abs(self.value - against) / spread, df)
-        extreme = np.count_nonzero(np.abs(self.moves) >= stats.norm.isf(tail) * spread)
-        return float((extreme + 1) / (len(self.moves) + 1))
+        distances = np.abs(self.moves)
+        extreme = np.count_nonzero(distances >= stats.norm.isf(tail) * spread)
+        few = min(_FEW, len(distances))
+        if extreme < few:
+            last = np.partition(distances, -few)[-few]
+            beyond = min(1.0, tail / stats.norm.sf(last / spread))
+            return float(max((few + 1) / (len(distances) + 1) * beyond, _LEAST_P))
+        return float((extreme + 1) / (len(distances) + 1))
 
     def _stretch(self, level: float) -> float | None:
         """How much wider a t interval is than a normal one."""

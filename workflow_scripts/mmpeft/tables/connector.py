@@ -4,28 +4,35 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from mmpeft import aggregation
+from mmpeft import aggregation, contrasts
 from mmpeft.artefacts.kinds import ConnectorTable
 from mmpeft.axes import AXES, counted
 from mmpeft.collected import Collected
+from mmpeft.contrasts import Weights, weighted
 from mmpeft.tables import notes
-from mmpeft.tables.lines import Line, groups, signed, single
+from mmpeft.tables.lines import difference, groups, single
 from mmpeft.tables.model import Cell, Table, gap
 
 _DECIMALS = 2
 _STATES = ("frozen", "tuned")
+_BY = ("connector_label", "method_label", "seen", "model_label", "dataset_label")
 
 
 def connector_table(data: Collected, spec: ConnectorTable) -> Table:
     """Build the table; a data set without a score leaves its means and their difference open."""
     rows = aggregation.headline_scores(data.results, "run", spec.experiment)
-    means = aggregation.seen_unseen_means(data.results, spec.experiment)
-    means = means[means["model_label"] == ""]
+    cells = contrasts.of(data, rows, _BY)
     shown = [seen for seen in (False, True) if (rows["seen"] == seen).any()]
-    lines: list[Line] = [
-        (labels, tuple(cell for seen in shown for cell in _cells(line[line["seen"] == seen])))
-        for labels, line in groups(means, ["method"])
+    blocks = [
+        (labels, line[line["seen"] == seen])
+        for labels, line in groups(cells.table, ["method"])
+        for seen in shown
     ]
+    gains = iter(cells.effects([gain for _, block in blocks for gain in _gain(block)]))
+    lines: dict[tuple[str, ...], tuple[Cell, ...]] = {}
+    for labels, block in blocks:
+        gain = difference(next(gains), _DECIMALS) if _gain(block) else gap()
+        lines[labels] = (*lines.get(labels, ()), *map(_mean, _states(block)), gain)
     return Table(
         id=spec.id,
         title=spec.title,
@@ -36,17 +43,33 @@ def connector_table(data: Collected, spec: ConnectorTable) -> Table:
             for seen in shown
             for what in (*_STATES, "gain")
         ),
-        rows=tuple(lines),
-        notes=(notes.study(rows), *_sizes(rows, shown), *notes.datasets(rows)),
+        rows=tuple(lines.items()),
+        notes=(
+            notes.study(rows),
+            *_sizes(rows, shown),
+            *(note for seen in shown for note in notes.mixture(rows[rows["seen"] == seen])),
+            notes.INTERVALS,
+            *notes.datasets(rows),
+        ),
+        beside=("low", "high"),
     )
 
 
-def _cells(means: pd.DataFrame) -> tuple[Cell, ...]:
-    """Frozen, tuned and their difference; a state that the study does not have is a gap."""
-    values = means.set_index("connector_label")["value"].reindex(_STATES)
-    gain = values["tuned"] - values["frozen"]
-    scores = (gap() if pd.isna(value) else single(value, _DECIMALS) for value in values)
-    return (*scores, gap() if pd.isna(gain) else signed(gain, _DECIMALS))
+def _states(block: pd.DataFrame) -> list[pd.Series]:
+    """The values of the cells with the connector frozen and tuned."""
+    return [block.loc[block["connector_label"] == state, "value"] for state in _STATES]
+
+
+def _gain(block: pd.DataFrame) -> list[Weights]:
+    """Tuned less frozen, if the study has both."""
+    frozen, tuned = (list(values.index) for values in _states(block))
+    return [weighted((1.0, tuned), (-1.0, frozen))] if frozen and tuned else []
+
+
+def _mean(values: pd.Series) -> Cell:
+    """A gap without values, or if one of them is a gap."""
+    mean = values.mean(skipna=False)
+    return gap() if pd.isna(mean) else single(mean, _DECIMALS)
 
 
 def _sizes(rows: pd.DataFrame, shown: Sequence[bool]) -> list[str]:

@@ -140,6 +140,7 @@ def cost_table(data: Collected, spec: CostTable) -> Table:
             f"Coverage: {known} of {len(lines)} lines are complete, "
             f"with runs on {axes.counted(sets, 'data set')} each.",
             *spec.notes,
+            *(notes.mixture(rows) if "score" in spec.columns else ()),
             *(_measured(rows) if any("seconds" in name for name in spec.columns) else ()),
         ),
     )

@@ -3,7 +3,7 @@
 import csv
 import html
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mmpeft.files import write_text
@@ -51,10 +51,25 @@ _LATEX = {
 
 
 def as_csv(table: Table) -> str:
-    """Numbers in full, gaps empty and named in a last column; `table.beside` beside each number."""
+    """Numbers in full, gaps empty and named in a last column; `table.beside` beside the numbers.
+
+    A column none of whose cells has one of these fields is without it.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    head = (name for column in table.columns for name in (column, *_named(column, table.beside)))
+    beside = [
+        [
+            name
+            for name in table.beside
+            if any(getattr(cells[place], name) is not None for _, cells in table.rows)
+        ]
+        for place in range(len(table.columns))
+    ]
+    head = (
+        name
+        for column, fields in zip(table.columns, beside, strict=True)
+        for name in (column, *(f"{column} {field}" for field in fields))
+    )
     writer.writerow([*table.labels, *head, "gaps"])
     for labels, cells in table.rows:
         gaps = (
@@ -64,15 +79,11 @@ def as_csv(table: Table) -> str:
         )
         values = (
             value
-            for cell in cells
-            for value in (_plain(cell), *(_number(getattr(cell, name)) for name in table.beside))
+            for cell, fields in zip(cells, beside, strict=True)
+            for value in (_plain(cell), *(_number(getattr(cell, name)) for name in fields))
         )
         writer.writerow([*labels, *values, "; ".join(gaps)])
     return text.getvalue()
-
-
-def _named(column: str, beside: tuple[str, ...]) -> Iterator[str]:
-    return (f"{column} {name}" for name in beside)
 
 
 def _plain(cell: Cell) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mmpeft import axes
 from mmpeft.aggregation import FAILED, MISSING, OK
+from mmpeft.contrasts import Effect
 from mmpeft.tables.model import Cell, gap
 
 Line = tuple[tuple[str, ...], tuple[Cell, ...]]
@@ -44,7 +45,20 @@ def single(value: float, decimals: int = 1) -> Cell:
 
 def signed(value: float, decimals: int = 1) -> Cell:
     """A difference, rounded, with its sign."""
-    return Cell(f"{rounded(value, decimals):+}", float(value))
+    return Cell(f"{rounded(value, decimals):+z}", float(value))
+
+
+def difference(effect: Effect, decimals: int = 1) -> Cell:
+    """A difference with its interval, +1.2 [0.3, 2.1], or why it has none; a gap if it is one."""
+    if pd.isna(effect.value):
+        return gap()
+    told = signed(effect.value, decimals)
+    interval = effect.interval()
+    if interval is None:
+        return replace(told, text=f"{told.text} n/a ({effect.why})")
+    low, high = interval
+    ends = ", ".join(f"{rounded(end, decimals):z}" for end in interval)
+    return replace(told, text=f"{told.text} [{ends}]", low=low, high=high)
 
 
 def value_of(cell: Mapping[str, Any]) -> Cell:

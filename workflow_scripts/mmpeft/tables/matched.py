@@ -5,12 +5,13 @@ from itertools import combinations
 
 import pandas as pd
 
-from mmpeft import aggregation, axes
+from mmpeft import aggregation, axes, contrasts
 from mmpeft.artefacts.kinds import MatchedTable
 from mmpeft.axes import AXES
 from mmpeft.collected import Collected
+from mmpeft.contrasts import Effect
 from mmpeft.tables import notes
-from mmpeft.tables.lines import Line, gap_for
+from mmpeft.tables.lines import Line, difference, gap_for
 from mmpeft.tables.model import Cell, Table
 
 _PLACE = ["method_label", "size_label"]
@@ -44,17 +45,22 @@ def _ratio(one: float, other: float) -> float:
 def matched_table(data: Collected, spec: MatchedTable) -> Table:
     """Build the table of pairs, one line for each pair, model and data set."""
     rows = aggregation.headline_scores(data.results, "run", spec.experiment)
-    cells = aggregation.cells(rows, ["model_label", "dataset_label", *_PLACE])
+    cells = contrasts.of(data, rows, ["model_label", "dataset_label", *_PLACE])
+    table = cells.table
     counts = rows.dropna(subset=["method_parameters"])
-    lines: list[Line] = []
-    for model, of_model in cells.groupby("model_label", observed=True, sort=True):
+    shown: list[tuple[pd.Series, ...]] = []
+    for model, of_model in table.groupby("model_label", observed=True, sort=True):
         sizes = counts[counts["model_label"] == model].groupby(_PLACE, observed=True)
         parameters = sizes["method_parameters"].first().rename("parameters").reset_index()
         for one, other in pairs(parameters, spec.factor):
             places = (_of(of_model, one), _of(of_model, other))
             for (_, ours), (_, theirs) in zip(*(p.iterrows() for p in places), strict=True):
-                labels = (str(model), _name(one), _name(other), str(ours["dataset_label"]))
-                lines.append((labels, _cells(one, other, ours, theirs)))
+                shown.append((one, other, ours, theirs))
+    effects = cells.effects([{ours.name: 1.0, theirs.name: -1.0} for *_, ours, theirs in shown])
+    lines: list[Line] = []
+    for (one, other, ours, theirs), effect in zip(shown, effects, strict=True):
+        labels = (ours["model_label"], _name(one), _name(other), ours["dataset_label"])
+        lines.append((tuple(map(str, labels)), _cells(one, other, ours, theirs, effect)))
     return Table(
         id=spec.id,
         title=spec.title,
@@ -70,10 +76,12 @@ def matched_table(data: Collected, spec: MatchedTable) -> Table:
             "IA3, have no pair.",
             "Scores: mean ± sample standard deviation over seeds; difference of the means, method "
             "less other method.",
-            notes.runs(cells["runs"]),
+            notes.INTERVALS,
+            notes.runs(table["runs"]),
             *notes.scale(rows, ["size"]),
             *notes.datasets(rows),
         ),
+        beside=("low", "high"),
     )
 
 
@@ -85,13 +93,14 @@ def _name(place: pd.Series) -> str:
     return f"{place['method_label']} {axes.text('size', place['size_label'])}"
 
 
-def _cells(one: pd.Series, other: pd.Series, ours: pd.Series, theirs: pd.Series) -> tuple:
+def _cells(
+    one: pd.Series, other: pd.Series, ours: pd.Series, theirs: pd.Series, effect: Effect
+) -> tuple[Cell, ...]:
     counted = [Cell(axes.count(x["parameters"]), int(x["parameters"])) for x in (one, other)]
     ratio = one["parameters"] / other["parameters"]
     scores = [_score(ours), _score(theirs)]
     gaps = [score for score in scores if score.gap]
-    difference = ours["value"] - theirs["value"]
-    told = gaps[0] if gaps else Cell(f"{difference:+.1f}", float(difference))
+    told = gaps[0] if gaps else difference(effect)
     return (*counted, Cell(f"{ratio:.2f}", float(ratio)), *scores, told)
 
 

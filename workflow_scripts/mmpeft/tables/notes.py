@@ -4,9 +4,14 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from mmpeft import axes
+from mmpeft import aggregation, axes
 from mmpeft.aggregation import OK
 from mmpeft.axes import AXES
+
+INTERVALS = (
+    "Intervals: 95 %, bootstrap of the differences over test items, and over seeds where a cell "
+    "has several; with one run, they do not say what another seed would give."
+)
 
 
 def study(rows: pd.DataFrame) -> str:
@@ -56,6 +61,17 @@ def best(what: str, within: Sequence[str]) -> str:
     """Say what bold means: the best of a column, or for each value of what `within` names."""
     names = " and ".join(within)
     return f"Bold: best {what} of a column{f' for each {names}' if names else ''}."
+
+
+def mixture(rows: pd.DataFrame) -> list[str]:
+    """Say which data sets make an average one of percent and CIDEr x 100, if any do."""
+    mixed = aggregation.mixed_in(rows)
+    if not mixed:
+        return []
+    return [
+        f"Averages, as the paper's, mix {' and '.join(mixed)} in CIDEr x 100, which has no upper "
+        "end, with scores in percent, and follow it the more the larger it is."
+    ]
 
 
 def datasets(rows: pd.DataFrame) -> list[str]:

@@ -1,7 +1,7 @@
 """Paired comparisons of methods on the same test items."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import pandas as pd
@@ -13,7 +13,7 @@ from mmpeft.collected import Collected
 from mmpeft.contrasts import ACCURACIES, Cells, Effect, Weights
 from mmpeft.statistics import holm, mcnemar
 from mmpeft.tables import notes
-from mmpeft.tables.lines import groups
+from mmpeft.tables.lines import difference, groups
 from mmpeft.tables.model import AVERAGE, Cell, Table, gap
 
 ALPHA = 0.05
@@ -65,12 +65,12 @@ def pair_table(data: Collected, spec: PairTable) -> Table:
             notes.study(rows),
             *aggregation.coverage(cells.table, by),
             notes.runs(cells.table["runs"]),
-            "Intervals: bootstrap of the differences over test items, and over seeds where a cell "
-            "has several; with one run, they do not say what another seed would give.",
+            notes.INTERVALS,
             f"Bold: p < {ALPHA} (two-sided) after Holm's correction over all {tests} tests of this "
             "table; McNemar's exact test for accuracies of single runs, else the paired bootstrap. "
             "Intervals are not corrected.",
             f"{AVERAGE}: mean difference over the data sets shown.",
+            *notes.mixture(rows),
         ),
         beside=("low", "high", "p"),
     )
@@ -108,18 +108,5 @@ def _p_value(cells: Cells, place: _Place, effect: Effect, metric: str | None) ->
 
 
 def _cell(effect: Effect, p: float | None) -> Cell:
-    """A difference in points with its interval, or why it has none: +1.2 [0.3, 2.1]."""
-    if pd.isna(effect.value):
-        return gap()
-    interval = effect.interval()
-    if interval is None:
-        return Cell(f"{effect.value:+z.1f} n/a ({effect.why})", effect.value)
-    low, high = interval
-    return Cell(
-        f"{effect.value:+z.1f} [{low:z.1f}, {high:z.1f}]",
-        effect.value,
-        bold=p is not None and p < ALPHA,
-        low=low,
-        high=high,
-        p=p,
-    )
+    """A difference in points, bold where it is not one by chance."""
+    return replace(difference(effect), p=p, bold=p is not None and p < ALPHA)

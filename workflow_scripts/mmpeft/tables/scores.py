@@ -40,6 +40,7 @@ def score_table(data: Collected, spec: ScoreTable) -> Table:
         told.append(_spread_of(rows))
     else:
         told.append(f"{AVERAGE}: mean over the {len(columns)} data sets shown; – if one has a gap.")
+        told += notes.mixture(rows)
     within = [AXES[axis].heading.lower() for axis in spec.best_within]
     told.append(notes.best("mean" if spec.spread else "fine-tuned score", within))
     told += notes.scale(rows, spec.rows)
