@@ -2,6 +2,7 @@ import csv
 import io
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import pytest
 
@@ -163,6 +164,6 @@ def test_equal_labels_are_shown_once_and_blocks_are_parted():
 
 
 def test_rows_without_blocks_have_no_lines_between_them():
-    single = Table(**{**vars(TABLE), "rows": TABLE.rows[1:]})
+    single = replace(TABLE, rows=TABLE.rows[1:])
     assert formats.as_latex(single).count(r"\midrule") == 1
     assert 'class="block"' not in formats.as_html(single)
