@@ -146,6 +146,17 @@ def test_latex_wraps_long_texts_and_is_ascii():
     assert r"{tabular}{lllr}" in formats.as_latex(SPREAD)
 
 
+def test_a_long_table_is_several_floats_with_one_number():
+    rows = tuple((("A", "LoRA", str(place)), (Cell("-1.5", -1.5),)) for place in range(100))
+    text = formats.as_latex(replace(SPREAD, rows=rows, notes=("Below all.",)))
+    parts = text.split(r"\begin{table*}")[1:]
+    assert [part.count("$-$1.5") for part in parts] == [33, 33, 34]
+    assert [part.count(r"\addtocounter{table}{-1}") for part in parts] == [0, 1, 1]
+    assert [part.count(r"\label{") for part in parts] == [1, 0, 0]
+    assert [part.count("Below all.") for part in parts] == [0, 0, 1]
+    assert [part.count("A & LoRA &") for part in parts] == [1, 1, 1], "labels on top of each"
+
+
 def test_equal_labels_are_shown_once_and_blocks_are_parted():
     text = formats.as_latex(SPREAD)
     body = text[text.index(r"\midrule") : text.index(r"\bottomrule")]

@@ -63,5 +63,5 @@ def _draw_panel(panel: Axes, cells: pd.DataFrame) -> None:
     panel.set(**seen)
     if len(scored) == len(cells):
         tau = stats.kendalltau(scored["value"], scored["reported"]).statistic
-        told = f"τ = {tau:+.2f}, n = {len(cells)}"
+        told = f"τ = {style.signed(tau, 2)}, n = {len(cells)}"
     panel.annotate(told, (0, 1.03), xycoords="axes fraction", fontsize=style.TINY)

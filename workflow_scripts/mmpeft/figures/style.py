@@ -97,6 +97,11 @@ def cut(axes: Axes, top: float, highest: float) -> None:
         )
 
 
+def signed(value: float, decimals: int = 1) -> str:
+    """A difference with its sign, a true minus as on axes."""
+    return f"{value:+.{decimals}f}".replace("-", "−")
+
+
 def tell(axes: Axes, text: str) -> None:
     """Write in the middle of a panel why it shows nothing."""
     axes.text(

@@ -57,18 +57,18 @@ def as_latex(table: Table) -> str:
                     rf"  \label{{tab:{table.id}}}",
                 ]
             ),
-            *_tabular(part),
+            *_tabular(part, _types(table)),
             *(_notes(table) if part is parts[-1] else ()),
             r"\end{table*}",
         ]
     return "\n".join([*lines, ""])
 
 
-def _tabular(table: Table) -> Iterator[str]:
+def _tabular(table: Table, types: str) -> Iterator[str]:
     """As wide as it is, or else as the page."""
     if not table.widths:
         yield r"  \resizebox{\ifdim\width>\textwidth\textwidth\else\width\fi}{!}{%"
-    yield rf"  \begin{{tabular}}{{{_types(table)}}}"
+    yield rf"  \begin{{tabular}}{{{types}}}"
     yield r"    \toprule"
     yield _line(map(_tex, (*table.labels, *table.columns)))
     yield r"    \midrule"
