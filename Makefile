@@ -12,6 +12,9 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 # Tests start a Slurm of their own (and fail if they cannot), if root has one to start.
 SLURM ?= $(if $(filter 0,$(shell id -u)),$(if $(shell command -v slurmctld),yes,no),no)
+# Whether tests set the LaTeX tables (and fail if they cannot): if there is what sets them.
+LATEX ?= $(if $(shell command -v pdflatex),yes,no)
+NO_LATEX := $(if $(filter yes,$(LATEX)),, and not latex)
 STUDY_FILE := $(or $(CONFIG),config.yaml)
 STUDY_NAME = $(shell sed -n 's/^name: *\([A-Za-z0-9_-]*\).*/\1/p' $(STUDY_FILE))
 RESULTS = results/$(STUDY_NAME)
@@ -95,13 +98,15 @@ bases: env ## fetch and prepare the models of the study
 rebuild-bases: env ## rebuild the mini base models beside the shipped ones (hours; resumes)
 	$(call SNAKEMAKE,rebuild_bases)
 
-test: env ## run all tests; those on Slurm if root has one to start
+test: env ## run all tests; those on Slurm if root has one to start, those of LaTeX if it is there
 	@if [ "$(SLURM)" != yes ]; then \
 		echo "without the tests on Slurm: they need root and Debian's Slurm; .ci/run installs it"; fi
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slurm_faults and not gpu$(if $(filter yes,$(SLURM)),, and not slurm)"
+	@if [ "$(LATEX)" != yes ]; then \
+		echo "without the tests that set the LaTeX tables: they need pdflatex; .ci/run installs it"; fi
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slurm_faults and not gpu$(if $(filter yes,$(SLURM)),, and not slurm)$(NO_LATEX)"
 
 test-fast: env ## run the tests that train nothing and start no Snakemake
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not study and not slurm and not slurm_faults and not gpu" \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not study and not slurm and not slurm_faults and not gpu$(NO_LATEX)" \
 		$(addprefix --ignore=tests/,$(SLOW_TESTS))
 
 lint: env ## check style and workflow without changing a file

@@ -7,7 +7,7 @@ from mmpeft import figures
 from mmpeft.artefacts import FIGURES
 from mmpeft.samples import Samples
 
-WORST, FIRST = FIGURES["figure09_hallucination"], FIGURES["figure10_captions_epoch1"]
+WORST, FIRST = FIGURES["figure09_hallucination"], FIGURES["figure10_captions_first"]
 
 
 def with_answers(data, answers):
@@ -32,7 +32,7 @@ def test_two_images_after_the_epoch_of_the_declaration(gallery):
 
 def test_images_are_the_first_drawn_and_the_same_after_each_epoch(gallery):
     images = []
-    for name in ("figure10_captions_epoch1", "figure13_captions_epoch4"):
+    for name in ("figure10_captions_first", "figure13_captions_fourth"):
         axes = figures.build(gallery, FIGURES[name]).axes
         images.append([image.get_array().tobytes() for one in axes for image in one.images])
     assert images[0] == images[1]

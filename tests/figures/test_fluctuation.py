@@ -36,7 +36,7 @@ def test_bars_are_labelled_and_name_their_pair():
     panel = figure.axes[0]
     assert len(panel.patches) == len(texts_of(figure)) == 24
     # pairs come in the order of the data sets, which begins with ScienceQA
-    assert texts_of(figure)[:4] == ["+2.5", "+1.5", "-2.3", "-1.7"]
+    assert texts_of(figure)[:4] == ["+2.5", "+1.5", "−2.3", "−1.7"]
     assert [tick.get_text() for tick in panel.get_xticklabels()][:2] == ["VizWiz\n", "IconQA-\ntxt"]
     below = panel.child_axes[0]
     assert [tick.get_text().split("\n")[-1] for tick in below.get_xticklabels()] == [

@@ -41,7 +41,7 @@ def test_bars_are_the_relative_gains_with_points_beside_them(sweeps):
     (axes,) = figure.axes
     heights = [round(bar.get_height(), 6) for bar in axes.patches]
     assert heights == [20.0, -10.0] * 4
-    assert texts_of(figure) == ["+10.0"] * 4 + ["-6.0"] * 4
+    assert texts_of(figure) == ["+10.0"] * 4 + ["−6.0"] * 4
     assert [tick.get_text() for tick in axes.get_xticklabels()] == [
         "low → medium\n(20 → 40 samples)",
         "medium → high\n(40 → 80 samples)",

@@ -45,6 +45,19 @@ def test_several_data_sets_are_a_column_each(sweeps):
     assert figure.axes[1].get_title() == "(b) Adapter, VizWiz"
 
 
+def test_a_high_start_is_cut_off_and_told(sweeps):
+    losses = sweeps.losses.copy()
+    first = (losses["run"] == run_of(sweeps, "lora")) & (losses["step"] == 1)
+    losses.loc[first & (losses["split"] == "train"), "loss"] = 13.0
+    figure = figures.build(replace(sweeps, losses=losses), FIGURE_3)
+    # seven steps an epoch, the first of which is alone in its quarter
+    assert texts_of(figure) == ["↑ up to 13.0"]
+    # the highest that remains is the training loss after the first epoch, or a validation loss
+    later = (losses["split"] == "validation") | (losses["epoch"] > 1)
+    assert figure.axes[1].get_ylim()[1] <= 1.12 * losses.loc[later, "loss"].max()
+    assert len({axes.get_ylim() for axes in figure.axes}) == 1
+
+
 def test_a_run_without_a_curve_is_told(sweeps):
     run = run_of(sweeps, "lora")
     results = sweeps.results.copy()

@@ -56,6 +56,16 @@ def test_only_runs_with_the_settings_of_the_main_experiment_count(sweeps):
     assert line.get_ydata()[-1] == pytest.approx(1.0)
 
 
+def test_a_high_start_is_cut_off_and_told(sweeps):
+    losses = sweeps.losses.copy()
+    losses.loc[losses["step"] == 1, "loss"] += 90.0
+    first, second = figures.build(replace(sweeps, losses=losses), FIGURE_7).axes
+    for axes in (first, second):
+        (told,) = (text.get_text() for text in axes.texts)
+        assert told == f"↑ up to {axes.lines[0].get_ydata()[0]:.1f}"
+        assert axes.get_ylim()[1] < 10
+
+
 def test_a_method_with_a_missing_run_is_a_gap(sweeps):
     rows = sweeps.results[sweeps.results["experiment"] == "main"]
     run = rows[(rows["method"] == "ia3") & (rows["dataset"] == "mini-okvqa")]["run"].iloc[0]

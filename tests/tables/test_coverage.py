@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import synthetic
 import synthetic_evaluations
 from mmpeft import tables
@@ -37,6 +39,15 @@ def test_shared_runs_are_counted_once(nothing):
     rows = texts(table)
     assert sum(int(cells[1]) for labels, cells in rows.items() if labels[1]) > runs
     assert rows[("size", "Table 6, Figure 5, Fair comparison")][1:3] == ["36", "0"]
+
+
+def test_an_experiment_is_shown_where_what_is_made_of_it_is(nothing):
+    examples = [{"examples": "answers", "experiment": "size"}]
+    data = replace(nothing, study={**nothing.study, "examples": examples})
+    shown = dict(labels for labels, _ in tables.build(data, COVERAGE).rows)
+    assert shown["long"] == "Table 4, Table 7, Figures 3 to 4, Figures 8 to 13"
+    assert shown["size"] == "Table 6, Figure 5, Figures 14 to 23, Fair comparison"
+    assert shown["evaluation: captions"] == "Table 7, Figures 9 to 13"
 
 
 def test_evaluations_are_counted_and_a_failed_training_is_named_once(tmp_path):

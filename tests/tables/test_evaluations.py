@@ -103,11 +103,10 @@ def test_grades_of_the_paper_are_shown_with_its_columns():
         index = table.columns.index(_ours(line.column))
         assert shown[(line.tuned_on, line.method)][index] == f"{line.value:.2f}"
     marked = bold(table)
-    # Adapter and Prefix share the lowest rate; the highest overall score is Adapter's
+    # Adapter and Prefix share the lowest rate; the Holistic grade of all methods is 0
     assert {label for label in marked if label[0] == "IconQA-txt" and label[2].startswith("H")} == {
         ("IconQA-txt", "Adapter", "Hallucination rate ↓"),
         ("IconQA-txt", "Prefix", "Hallucination rate ↓"),
-        *(("IconQA-txt", method, "Holistic") for method in ("Adapter", "LoRA", "IA3", "Prefix")),
     }
     assert ("IconQA-txt", "Adapter", "Overall score ↑") in marked
     assert ("Flickr30k", "Adapter", "Overall score ↑") in marked

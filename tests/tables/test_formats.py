@@ -2,6 +2,7 @@ import csv
 import io
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import pytest
 
@@ -141,8 +142,19 @@ def test_latex_wraps_long_texts_and_is_ascii():
     assert text.isascii()
     assert r"p{0.6\textwidth}" in text
     assert "resizebox" not in text
-    assert r"\resizebox{\textwidth}{!}" in formats.as_latex(SPREAD)
+    assert r"\resizebox{\ifdim\width>\textwidth" in formats.as_latex(SPREAD)
     assert r"{tabular}{lllr}" in formats.as_latex(SPREAD)
+
+
+def test_a_long_table_is_several_floats_with_one_number():
+    rows = tuple((("A", "LoRA", str(place)), (Cell("-1.5", -1.5),)) for place in range(100))
+    text = formats.as_latex(replace(SPREAD, rows=rows, notes=("Below all.",)))
+    parts = text.split(r"\begin{table*}")[1:]
+    assert [part.count("$-$1.5") for part in parts] == [33, 33, 34]
+    assert [part.count(r"\addtocounter{table}{-1}") for part in parts] == [0, 1, 1]
+    assert [part.count(r"\label{") for part in parts] == [1, 0, 0]
+    assert [part.count("Below all.") for part in parts] == [0, 0, 1]
+    assert [part.count("A & LoRA &") for part in parts] == [1, 1, 1], "labels on top of each"
 
 
 def test_equal_labels_are_shown_once_and_blocks_are_parted():
@@ -163,6 +175,6 @@ def test_equal_labels_are_shown_once_and_blocks_are_parted():
 
 
 def test_rows_without_blocks_have_no_lines_between_them():
-    single = Table(**{**vars(TABLE), "rows": TABLE.rows[1:]})
+    single = replace(TABLE, rows=TABLE.rows[1:])
     assert formats.as_latex(single).count(r"\midrule") == 1
     assert 'class="block"' not in formats.as_html(single)

@@ -53,18 +53,30 @@ def test_rows_come_in_the_order_of_the_paper(folder, study):
     assert names == [("un-tuned base", "–"), *states]
 
 
-def test_best_of_each_model_is_bold_but_no_baseline(folder, study):
+def bold_in(table):
+    return [labels for labels, cells in table.rows for cell in cells if cell.bold]
+
+
+def test_best_of_each_column_is_bold_but_no_baseline(folder, study):
     table = tables.build(synthetic.collected(folder, study), MAIN)
-    bold = [labels for labels, cells in table.rows for cell in cells if cell.bold]
-    assert set(bold) == {(model, "LoRA", "tuned") for model in synthetic.MODELS.values()}
-    assert len(bold) == 2 * 5
+    assert bold_in(table) == [("LLaVA-1.5-13B", "LoRA", "tuned")] * 5
 
 
 def test_equal_numbers_are_equally_bold(tmp_path, study):
-    folder = synthetic.write_records(tmp_path, study, score=lambda run: 50.0 + run.init_seed / 1e4)
-    table = tables.build(synthetic.collected(folder, study), MAIN)
-    tuned = [cells for labels, cells in table.rows if labels[2] != "–"]
-    assert all(cell.bold for cells in tuned for cell in cells)
+    def score(run):
+        return 50.0 + run.init_seed / 1e4 + (run.method == "lora")
+
+    folder = synthetic.write_records(tmp_path, study, score=score)
+    bold = bold_in(tables.build(synthetic.collected(folder, study), MAIN))
+    states = ("frozen", "tuned")
+    best = {(model, "LoRA", state) for model in synthetic.MODELS.values() for state in states}
+    assert set(bold) == best
+    assert len(bold) == len(best) * 5
+
+
+def test_nothing_is_bold_where_all_are_equal(tmp_path, study):
+    folder = synthetic.write_records(tmp_path, study, score=lambda run: 50.0)
+    assert bold_in(tables.build(synthetic.collected(folder, study), MAIN)) == []
 
 
 def test_gaps_are_marked_named_and_spoil_the_average(folder, study):
@@ -102,7 +114,7 @@ def test_notes_say_what_stands_behind_the_labels(folder, study):
 
 
 def test_best_of_the_whole_table_are_the_values_bold_in_the_paper():
-    spec = replace(MAIN, best_within=(), baselines=False)
+    spec = replace(MAIN, baselines=False)
     table = tables.build(paper.collected("table1_main", "main"), spec)
     best = {
         column: {cells[index].text for _, cells in table.rows if cells[index].bold}
@@ -201,7 +213,8 @@ def test_best_is_bold_for_each_value_of_the_axes_declared(sweeps):
     table = tables.build(sweeps, TABLES["table03_data_scale"])
     bold = {labels[1:] for labels, cells in table.rows for cell in cells if cell.bold}
     assert bold == {(resource, "LoRA") for resource in ("Low (1k)", "Medium (5k)", "High (10k)")}
-    assert "Bold: best fine-tuned score of a column for each resource." in table.notes
+    told = "Bold: best fine-tuned score of a column for each resource, unless all are equal."
+    assert told in table.notes
 
 
 def test_notes_say_which_values_stand_behind_scaled_labels(sweeps):

@@ -22,7 +22,8 @@ from mmpeft.artefacts.kinds import (
 _LOSS_BINS = 4  # a quarter of an epoch evens out single batches and keeps the jumps between epochs
 _LOSS_CAPTION = (
     "Loss of each method over a long fine-tuning (12 epochs in the paper). Training: mean of each "
-    "quarter of an epoch; validation: after each epoch, its minimum marked."
+    "quarter of an epoch; validation: after each epoch, its minimum marked. Where the first epoch "
+    "is higher than the axis reaches, ↑ says how high."
 )
 
 
@@ -45,7 +46,7 @@ def _pareto(what: str, title: str, told: str, **shown: Any) -> ParetoFigure:
 def _captions(number: int, place: str, epoch: int) -> CaptionFigure:
     """One of Figures 10 to 13: two images, the same in each."""
     return CaptionFigure(
-        id=f"figure{number}_captions_epoch{epoch + 1}",
+        id=f"figure{number}_captions_{place}",
         title=f"Captions after the {place} measured epoch",
         caption=(
             f"Captions of two images by the base and by each method after the {place} of the "
@@ -69,8 +70,8 @@ def _answers(number: int, name: str, dataset: str, start: int = 0) -> AnswerFigu
         title=f"Answers on {dataset}" if start == 0 else f"More answers on {dataset}",
         caption=(
             f"{which} test questions of {dataset} with an image that the seed of the study draws: "
-            "prompt, reference, and the answers of the un-tuned base and of each method with the "
-            "connector frozen and tuned, each with its score."
+            "prompt, reference, and the answers of the un-tuned base and of each method, a column "
+            "for each state of the connector, each with its score."
         ),
         section="Qualitative examples",
         examples=("answers",),
@@ -152,7 +153,8 @@ _FIGURES: tuple[Artefact, ...] = (
         title="Training loss over seeds",
         caption=(
             "Training loss of each method at its default settings: mean over seeds and 95 % "
-            "confidence interval of that mean (Student's t)."
+            "confidence interval of that mean (Student's t). Where the first epoch is higher "
+            "than the axis reaches, ↑ says how high."
         ),
         section="Stability",
         experiments=("learning_rate", "main"),
@@ -227,7 +229,8 @@ _FIGURES: tuple[Artefact, ...] = (
     _pareto(
         "seconds",
         "Score against training time",
-        "the seconds of a training, start-up apart (mean over data sets)",
+        "the seconds of a training, start-up apart (mean over data sets; each was timed once, with "
+        "whatever else the machine did)",
         costs=("train_seconds",),
         axis="Training time (s)",
     ),

@@ -31,8 +31,8 @@ def comparison(data: Collected, spec: ComparisonFigure) -> Figure:
     for panel in panels[max(len(sets), 1) :]:
         panel.set_axis_off()
     for index, panel in enumerate(panels[: len(sets)]):
-        panel.set_ylabel("Ours" if index % _COLUMNS == 0 else "")
-        panel.set_xlabel("Reported" if index + _COLUMNS >= len(sets) else "")
+        panel.set_ylabel("Ours (points)" if index % _COLUMNS == 0 else "")
+        panel.set_xlabel("Reported (points)" if index + _COLUMNS >= len(sets) else "")
     style.shared_legend(figure, panels)
     return figure
 
@@ -63,5 +63,5 @@ def _draw_panel(panel: Axes, cells: pd.DataFrame) -> None:
     panel.set(**seen)
     if len(scored) == len(cells):
         tau = stats.kendalltau(scored["value"], scored["reported"]).statistic
-        told = f"τ = {tau:+.2f}, n = {len(cells)}"
+        told = f"τ = {style.signed(tau, 2)}, n = {len(cells)}"
     panel.annotate(told, (0, 1.03), xycoords="axes fraction", fontsize=style.TINY)

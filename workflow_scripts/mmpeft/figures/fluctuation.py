@@ -48,7 +48,7 @@ def fluctuation(data: Collected, spec: FluctuationFigure) -> Figure:
     figure = style.figure(3.0)
     panel = figure.subplots()
     for bar in draw_effects(panel, table):
-        label_end(panel, bar, f"{bar.value:+.1f}", rotation=90)
+        label_end(panel, bar, style.signed(bar.value), rotation=90)
     panel.axhline(0, color="black", lw=0.6)
     panel.set(
         xticks=range(len(table)),

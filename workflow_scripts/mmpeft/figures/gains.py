@@ -75,7 +75,7 @@ def gains(data: Collected, spec: GainFigure) -> Figure:
         for value in ("percent", "points")
     )
     for bar in draw_effects(panel, effects):
-        label_end(panel, bar, f"{points.loc[bar.group, bar.method]:+.1f}")
+        label_end(panel, bar, style.signed(points.loc[bar.group, bar.method]))
     amounts = rows.groupby("samples_label")["train_samples"].max()
     ticks = [
         f"{_name(low)} → {_name(high)}\n({_many(amounts[low])} → {_many(amounts[high])} samples)"

@@ -42,11 +42,13 @@ def loss_curves(data: Collected, spec: LossFigure) -> Figure:
     figure = style.figure(0.7 + 1.15 * shape[0])
     panels = list(figure.subplots(*shape, sharex=True, sharey=share, squeeze=False).flat)
     several = len(spec.datasets) > 1
+    curves = rows[["run", "dataset_label"]].merge(data.losses, on="run")
     for letter, panel, (method, dataset) in zip(style.letters(), panels, places, strict=False):
         runs = rows[(rows["method_label"] == method) & (rows["dataset_label"] == dataset)]
         title = f"{method}, {dataset}" if several else method
         panel.set_title(f"{letter} {title}", fontsize=7)
         _draw_panel(panel, runs, data.losses, COLOURS[method], spec.bins)
+        _cut(panel, curves[curves["dataset_label"] == dataset], runs, spec.bins)
     for panel in panels[len(places) :]:
         panel.axis("off")
     for panel in panels:
@@ -60,6 +62,21 @@ def loss_curves(data: Collected, spec: LossFigure) -> Figure:
     figure.supylabel("Loss (nats per answer token)", fontsize=7)
     style.shared_legend(figure, panels)
     return figure
+
+
+def _cut(panel: Axes, curves: pd.DataFrame, runs: pd.DataFrame, bins: int) -> None:
+    """End the y axis above what training reaches after its first epoch, and validation ever.
+
+    curves: of all runs that share the axis, those of `runs` in this panel among them.
+    """
+    binned = {
+        run: training_curve(curve, bins) for run, curve in curves.groupby("run", observed=True)
+    }
+    later = [curve[curve.index > 1].max() for curve in binned.values()]
+    top = np.fmax.reduce([*later, curves.loc[curves["split"] == VALIDATION, "loss"].max()])
+    shown = [binned[run].max() for run in runs["run"] if run in binned]
+    if shown and np.isfinite(top):
+        style.cut(panel, top, max(shown))
 
 
 def _draw_panel(

@@ -77,7 +77,7 @@ def matched(data: Collected, spec: MatchedFigure) -> Figure:
     runs = axes.counted(seeds.groupby(_PLACE, observed=True).size().max(), "seed")
     panel.set(
         xlabel="Parameters of the method",
-        ylabel=style.average_of(f"Average score over {scored}", rows) + f"\n(n = {runs})",
+        ylabel=style.average_of(f"Average score over {scored}", rows) + f"\n(points, n = {runs})",
     )
     panel.margins(x=0.08, y=0.18)
     style.shared_legend(figure, [panel])

@@ -83,7 +83,9 @@ def pareto(data: Collected, spec: ParetoFigure) -> Figure:
             panel.xaxis.set_major_locator(MaxNLocator(5))
     sets = counted(rows["dataset_label"].nunique(), "data set")
     figure.supxlabel(spec.axis, fontsize=7)
-    figure.supylabel(style.average_of(f"Average score over {sets}", rows), fontsize=7)
+    runs = counted(rows.groupby([*_PLACE, "dataset_label"], observed=True).size().max(), "run")
+    average = style.average_of(f"Average score over {sets}", rows)
+    figure.supylabel(f"{average}\n(points, n = {runs} each)", fontsize=7)
     _legend(figure, points)
     return figure
 

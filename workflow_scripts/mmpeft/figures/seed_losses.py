@@ -64,7 +64,8 @@ def seed_losses(data: Collected, spec: SeedLossFigure) -> Figure:
 
 
 def _draw_panel(panel: Axes, runs: pd.DataFrame, losses: pd.DataFrame, bins: int) -> None:
-    gaps = []
+    """Draw all methods; the y axis ends above what a band reaches after the first epoch."""
+    gaps, lowest, reached, highest = [], [], [], []
     for method, of_method in runs.groupby("method_label", observed=True, sort=True):
         curves = losses[losses["run"].isin(of_method["run"])]
         complete = curves["run"].nunique() == len(of_method)
@@ -76,7 +77,13 @@ def _draw_panel(panel: Axes, runs: pd.DataFrame, losses: pd.DataFrame, bins: int
         panel.plot(drawn["step"], drawn["mean"], color=colour, lw=1.1, label=method)
         low, high = drawn["mean"] - drawn["half"], drawn["mean"] + drawn["half"]
         panel.fill_between(drawn["step"], low, high, color=colour, alpha=0.2, lw=0)
+        later = drawn["step"] > curves.loc[curves["epoch"] <= 1, "step"].max()
+        lowest.append(low.fillna(drawn["mean"]).min())
+        reached.append(high.fillna(drawn["mean"])[later].max())
+        highest.append(drawn["mean"].max())
     if gaps:
         style.tell(panel, f"{style.GAP}: {', '.join(gaps)}")
-    panel.set_ylim(bottom=0)
+    panel.set_ylim(bottom=max(0.0, 0.9 * min(lowest, default=0.0)))
     panel.set_xlim(left=0)
+    if np.isfinite(reached).any():
+        style.cut(panel, np.nanmax(reached), max(highest))

@@ -83,6 +83,27 @@ def shared_legend(drawn: Figure, panels: Iterable[Axes]) -> None:
         )
 
 
+def cut(axes: Axes, top: float, highest: float) -> None:
+    """End the y axis a little above `top`; if a curve leaves it there, say how high it goes."""
+    end = 1.12 * top
+    axes.set_ylim(top=end)
+    if highest > end:
+        axes.annotate(
+            f"↑ up to {highest:.1f}",
+            (1, 1),
+            xycoords="axes fraction",
+            ha="right",
+            va="top",
+            fontsize=TINY,
+            color=NEUTRAL,
+        )
+
+
+def signed(value: float, decimals: int = 1) -> str:
+    """A difference with its sign, a true minus as on axes."""
+    return f"{value:+.{decimals}f}".replace("-", "−")
+
+
 def tell(axes: Axes, text: str) -> None:
     """Write in the middle of a panel why it shows nothing."""
     axes.text(

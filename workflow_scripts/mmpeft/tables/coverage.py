@@ -1,6 +1,8 @@
 """The table of how much of a study is there."""
 
+from collections.abc import Mapping
 from itertools import groupby
+from typing import Any
 
 import pandas as pd
 
@@ -41,11 +43,11 @@ def coverage_table(data: Collected, spec: CoverageTable) -> Table:
     runs, measured = kinds["run"], kinds["evaluation"]
     lines = [
         *(
-            ((name, _shown_in(name, "experiments")), _cells(group))
+            ((name, _shown_in(_uses(data.study, name))), _cells(group))
             for name, group in runs.groupby("experiment", sort=False)
         ),
         *(
-            ((f"evaluation: {name}", _shown_in(name, "evaluations")), _cells(group))
+            ((f"evaluation: {name}", _shown_in({"evaluations": {name}})), _cells(group))
             for name, group in measured.groupby("evaluation", sort=False)
         ),
         *(
@@ -104,13 +106,26 @@ def _varied(group: pd.DataFrame) -> str:
     )
 
 
-def _shown_in(name: str, needed: str) -> str:
-    """Name the artefacts whose first of `needed` is that one: Table 7, Figures 9 to 13.
+def _uses(study: Mapping[str, Any], experiment: str) -> dict[str, set[str]]:
+    """What runs of an experiment are for: itself, the evaluations and examples made of them."""
+    made_of = {
+        section: {cell[name] for cell in study[section] if cell["experiment"] == experiment}
+        for section, name in (("evaluations", "evaluation"), ("examples", "examples"))
+    }
+    return {"experiments": {experiment}, **made_of}
+
+
+def _shown_in(uses: Mapping[str, set[str]]) -> str:
+    """Name the artefacts that show one of the names, by section: Table 7, Figures 9 to 13.
 
     Sections that have but what the paper does not have come last.
     """
     shown = []
-    artefacts = [one for one in ARTEFACTS.values() if getattr(one, needed)[:1] == (name,)]
+    artefacts = [
+        one
+        for one in ARTEFACTS.values()
+        if any(not names.isdisjoint(one.needs[section][:1]) for section, names in uses.items())
+    ]
     for kind in ("Table", "Figure"):
         numbers = {one.number[1] for one in artefacts if one.number and one.number[0] == kind}
         # In a row of consecutive numbers, number less place stays the same.

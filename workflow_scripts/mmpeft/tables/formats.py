@@ -1,4 +1,4 @@
-"""Writers of a `Table`: CSV for programs; Markdown, LaTeX and HTML for readers."""
+"""Writers of a `Table`: CSV for programs; Markdown, LaTeX (`latex`) and HTML for readers."""
 
 import csv
 import html
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mmpeft.files import write_text
+from mmpeft.tables.latex import as_latex
 from mmpeft.tables.model import Cell, Table
 
 _STYLE = """
@@ -24,30 +25,6 @@ tbody { border-bottom: 2px solid #1b1b1b; }
 td.gap { color: #9a3412; font-style: italic; }
 ul { max-width: 60rem; padding-left: 1.2rem; color: #444; }
 """
-# The output is plain ASCII, which every LaTeX engine and font encoding reads alike.
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "–": "--",
-    "−": "$-$",
-    "↑": r"$\uparrow$",
-    "↓": r"$\downarrow$",
-    "↵": r"$\hookleftarrow$",
-    "±": r"$\pm$",
-    "×": r"$\times$",
-}
 
 
 def as_csv(table: Table) -> str:
@@ -94,34 +71,6 @@ def _number(value: float | None) -> str:
     return "" if value is None else repr(value)
 
 
-def _text_columns(table: Table) -> list[bool]:
-    """Say of each value column whether it holds texts, not numbers."""
-    return [
-        any(cells[index].number is None and not cells[index].gap for _, cells in table.rows)
-        for index in range(len(table.columns))
-    ]
-
-
-def _levels(table: Table) -> list[int]:
-    """Say of each row from which label column on it differs from the row above."""
-    levels = []
-    previous: tuple[str, ...] | None = None
-    for labels, _ in table.rows:
-        if previous is None:
-            levels.append(0)
-        else:
-            pairs = zip(labels, previous, strict=True)
-            differs = (place for place, (one, other) in enumerate(pairs) if one != other)
-            levels.append(next(differs, len(labels)))
-        previous = labels
-    return levels
-
-
-def _has_blocks(levels: list[int]) -> bool:
-    """Whether some rows share their first label, so that a line should part those that do not."""
-    return any(level > 0 for level in levels)
-
-
 def as_markdown(table: Table) -> str:
     """A table in GitHub's dialect, best values in bold, with caption and notes."""
 
@@ -130,7 +79,7 @@ def as_markdown(table: Table) -> str:
 
     lines = [f"**{table.title}.** {table.caption}", ""]
     lines.append(line((*table.labels, *table.columns)))
-    sides = ("---" if text else "---:" for text in _text_columns(table))
+    sides = ("---" if text else "---:" for text in table.text_columns)
     lines.append("|" + "|".join(("---",) * len(table.labels)) + "|" + "|".join(sides) + "|")
     for labels, cells in table.rows:
         texts = (_markdown_cell(cell) for cell in cells)
@@ -143,66 +92,18 @@ def _markdown_cell(cell: Cell) -> str:
     return f"**{text}**" if cell.bold else text
 
 
-def _tex(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in text)
-
-
-def _tex_cell(cell: Cell) -> str:
-    if cell.bold:
-        return rf"\textbf{{{_tex(cell.text)}}}"
-    return rf"\textit{{{_tex(cell.text)}}}" if cell.gap else _tex(cell.text)
-
-
-def _tex_columns(table: Table) -> str:
-    """Column types: long texts wrap at their width, numbers end below each other."""
-    if table.widths:
-        wrapped = r">{{\raggedright\arraybackslash}}p{{{width:g}\textwidth}}"
-        return "".join(wrapped.format(width=width) for width in table.widths)
-    return "l" * len(table.labels) + "".join("l" if x else "r" for x in _text_columns(table))
-
-
-def as_latex(table: Table) -> str:
-    """A floating table that needs the packages array, booktabs and graphicx."""
-    fit = not table.widths
-    lines = [
-        "% Needs \\usepackage{array,booktabs,graphicx} and \\usepackage[T1]{fontenc}",
-        r"\begin{table*}[t]",
-        r"  \centering",
-        rf"  \caption{{{_tex(f'{table.title}. {table.caption}')}}}",
-        rf"  \label{{tab:{table.id}}}",
-        *([r"  \resizebox{\textwidth}{!}{%"] if fit else []),
-        rf"  \begin{{tabular}}{{{_tex_columns(table)}}}",
-        r"    \toprule",
-        "    " + " & ".join(map(_tex, (*table.labels, *table.columns))) + r" \\",
-        r"    \midrule",
-    ]
-    levels = _levels(table)
-    for index, ((labels, cells), level) in enumerate(zip(table.rows, levels, strict=True)):
-        if index and level == 0 and _has_blocks(levels):
-            lines.append(r"    \midrule")
-        elif 0 < level < len(labels) - 1:
-            lines.append(r"    \addlinespace")
-        shown = ("" if place < level else _tex(text) for place, text in enumerate(labels))
-        lines.append("    " + " & ".join((*shown, *map(_tex_cell, cells))) + r" \\")
-    lines += [r"    \bottomrule", r"  \end{tabular}" + ("}" if fit else ""), r"  \par\smallskip"]
-    lines += [r"  \begin{minipage}{\textwidth}\footnotesize"]
-    lines += [f"    {_tex(note)}\\par" for note in table.notes]
-    return "\n".join([*lines, r"  \end{minipage}", r"\end{table*}", ""])
-
-
 def html_table(table: Table) -> str:
     """The element of a table, with its caption, and its notes; all texts escaped."""
-    is_text = _text_columns(table)
+    is_text = table.text_columns
     head = "".join(f'<th class="label" scope="col">{html.escape(x)}</th>' for x in table.labels)
     for column, text in zip(table.columns, is_text, strict=True):
         head += f'<th{_class("text" if text else "")} scope="col">{html.escape(column)}</th>'
-    levels = _levels(table)
     label = "label long" if table.widths else "label"
     body = []
-    for index, ((labels, cells), level) in enumerate(zip(table.rows, levels, strict=True)):
-        row = ['<tr class="block">' if level == 0 and _has_blocks(levels) else "<tr>"]
+    for index, ((labels, cells), level) in enumerate(zip(table.rows, table.levels, strict=True)):
+        row = ['<tr class="block">' if level == 0 and table.has_blocks else "<tr>"]
         for place in range(level, len(labels)):
-            rows = _rows_with_label(levels, index, place)
+            rows = table.rows_with_label(index, place)
             span = f' rowspan="{rows}"' if rows > 1 else ""
             scope = "rowgroup" if rows > 1 else "row"
             text = html.escape(labels[place])
@@ -234,12 +135,6 @@ def as_html(table: Table) -> str:
 
 def _class(name: str) -> str:
     return f' class="{name}"' if name else ""
-
-
-def _rows_with_label(levels: list[int], index: int, place: int) -> int:
-    """Count the rows from `index` on that share their labels up to `place`."""
-    below = levels[index + 1 :]
-    return 1 + next((i for i, level in enumerate(below) if level <= place), len(below))
 
 
 WRITERS: Mapping[str, Callable[[Table], str]] = {

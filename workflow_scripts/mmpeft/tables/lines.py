@@ -92,14 +92,15 @@ def average(cells: Sequence[Cell]) -> Cell:
 
 
 def mark_best(lines: Sequence[Line], decimals: int = 1, lowest: Collection[int] = ()) -> list[Line]:
-    """Make the best of each column bold; numbers that look equal are equally good.
+    """Make the best of each column bold, unless all are; numbers that look equal are equally good.
 
     The best is the largest number, in the columns `lowest` (indices) the smallest.
     """
     best = []
     for index, column in enumerate(zip(*(cells for _, cells in lines), strict=True)):
         known = [rounded(cell.number, decimals) for cell in column if not cell.gap]
-        best.append((min if index in lowest else max)(known, default=None))
+        differ = len(set(known)) > 1
+        best.append((min if index in lowest else max)(known) if differ else None)
     return [
         (
             labels,

@@ -1,6 +1,7 @@
 """A table as data: what builders make and writers write."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from mmpeft.axes import NOT_APPLICABLE
 
@@ -52,3 +53,36 @@ class Table:
     notes: tuple[str, ...]
     beside: tuple[str, ...] = ()
     widths: tuple[float, ...] = ()
+
+    @cached_property
+    def text_columns(self) -> tuple[bool, ...]:
+        """Whether each value column holds texts, not numbers."""
+        return tuple(
+            any(cells[index].number is None and not cells[index].gap for _, cells in self.rows)
+            for index in range(len(self.columns))
+        )
+
+    @cached_property
+    def levels(self) -> tuple[int, ...]:
+        """From which label column on each row differs from the row above."""
+        levels = []
+        previous: tuple[str, ...] | None = None
+        for labels, _ in self.rows:
+            if previous is None:
+                levels.append(0)
+            else:
+                pairs = zip(labels, previous, strict=True)
+                differs = (place for place, (one, other) in enumerate(pairs) if one != other)
+                levels.append(next(differs, len(labels)))
+            previous = labels
+        return tuple(levels)
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether some rows share their first label, so that lines part those that do not."""
+        return any(level > 0 for level in self.levels)
+
+    def rows_with_label(self, index: int, place: int) -> int:
+        """Count the rows from `index` on that share their labels up to `place`."""
+        below = self.levels[index + 1 :]
+        return 1 + next((i for i, level in enumerate(below) if level <= place), len(below))

@@ -60,7 +60,8 @@ def runs(numbers: Iterable[int]) -> str:
 def best(what: str, within: Sequence[str]) -> str:
     """Say what bold means: the best of a column, or for each value of what `within` names."""
     names = " and ".join(within)
-    return f"Bold: best {what} of a column{f' for each {names}' if names else ''}."
+    block = f" for each {names}" if names else ""
+    return f"Bold: best {what} of a column{block}, unless all are equal."
 
 
 def mixture(rows: pd.DataFrame) -> list[str]:

@@ -33,7 +33,7 @@ def rank_table(data: Collected, spec: RankTable) -> Table:
         notes=(
             notes.study(rows),
             *aggregation.coverage(cells, by),
-            "Bold: smallest mean rank of a row.",
+            "Bold: smallest mean rank of a row, unless all are equal.",
             "p: that all methods rank alike, by Friedman's statistic over permutations within data "
             "sets; n/a with fewer than two data sets or three methods.",
         ),
@@ -47,8 +47,8 @@ def _line(scores: np.ndarray) -> tuple[Cell, ...]:
     if datasets == 0:
         return (*(gap() for _ in range(methods)), number, gap("n/a (n=0)"))
     found = mean_ranks(scores, np.random.default_rng(0))
-    best = min(found.means)
-    ranks = (Cell(f"{mean:.2f}", mean, bold=mean == best) for mean in found.means)
+    best, worst = min(found.means), max(found.means)
+    ranks = (Cell(f"{mean:.2f}", mean, bold=mean == best < worst) for mean in found.means)
     if found.p is not None:
         return (*ranks, number, Cell(f"{found.p:.4f}", found.p))
     why = f"n={datasets}" if datasets < 2 else axes.counted(methods, "method")
