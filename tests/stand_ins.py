@@ -16,8 +16,10 @@ from mmpeft import {module}
 
 given = dict(pairwise(sys.argv[1:]))  # an option need not have a value
 stem = given.get("--table") or given.get("--figure") or ""
-for name in {names!r}:
-    file = Path(given["--out"]) / name.replace("*", stem)
+written = [Path(given["--out"]) / name.replace("*", stem) for name in {names!r}]
+if "--caption" in given:
+    written.append(Path(given["--caption"]))
+for file in written:
     file.parent.mkdir(parents=True, exist_ok=True)
     prepared = Path("prepared", file.name)
     file.write_bytes(prepared.read_bytes() if prepared.is_file() else b"written by a stand-in")

@@ -195,7 +195,7 @@ def test_a_caption_states_methods_items_and_seeds(page):
         page.locator("a", has_text="Main results")
     ).click()
     caption = text_of(page.locator(f"{SIDE} li.prose"))
-    assert "Methods: Adapter, LoRA. Test items: 300 of SQA (img), OKVQA." in caption
+    assert "Methods: Adapter, LoRA. Test items: 50 of SQA (img), OKVQA." in caption
     assert "Seeds: 42 (n = 1 for each setting)." in caption
 
 

@@ -48,6 +48,7 @@ def test_before_anything_has_run_it_says_so(nothing):
     found = facts(page(nothing))
     assert found["Fine-tuning runs"].startswith("0 of ")
     assert found["Fine-tuning runs"].endswith(" missing")
+    assert found["Data sets, seen"] == "OKVQA (60 to train on)"
     assert not {"Training time", "Trained on"} & set(found)
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
-from mmpeft import tables
+from mmpeft import aggregation, tables
 from mmpeft.aggregation import OK
 from mmpeft.artefacts import ARTEFACTS, FIGURES, TABLES
 from mmpeft.artefacts.kinds import SECTIONS
@@ -94,7 +95,7 @@ def _facts(data: Collected) -> Iterator[tuple[str, str]]:
     for seen, kind in ((False, "unseen"), (True, "seen")):
         sets = [one for one in set_up["datasets"] if DATASETS[one["name"]].seen == seen]
         if sets:
-            yield f"Data sets, {kind}", ", ".join(map(_dataset, sets))
+            yield f"Data sets, {kind}", ", ".join(_dataset(one, results) for one in sets)
     runs = results[(results["kind"] == "run") & results["headline"]]
     if data.study["source"] == "reported":
         known = (runs["status"] == OK).sum()
@@ -122,9 +123,11 @@ def _method(method: dict[str, Any]) -> str:
     return f"{method['label']} ({name} {size['label']}{used})"
 
 
-def _dataset(sizes: dict[str, Any]) -> str:
-    label = DATASETS[sizes["name"]].label
-    return f"{label} ({count(sizes['train'])} to train on, {count(sizes['test'])} to test)"
+def _dataset(sizes: dict[str, Any], results: pd.DataFrame) -> str:
+    """A data set with its samples; those to test on are known once something is scored."""
+    name, tested = sizes["name"], aggregation.scored_items(results, sizes["name"])
+    to_test = "" if tested is None else f", {count(tested)} to test"
+    return f"{DATASETS[name].label} ({count(sizes['train'])} to train on{to_test})"
 
 
 def _duration(seconds: float) -> str:

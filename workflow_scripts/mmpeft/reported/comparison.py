@@ -43,7 +43,7 @@ def compared(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     explain of it, see `_seed_noise`; NaN if unknown) and within (whether it is no more than that;
     NA if unknown). Raises ValueError if a cell would mix runs that differ in more than their seeds.
     """
-    known = printed[printed["quantity"].isin((SCORE, MEAN, *_METRICS))]
+    known = _comparable(printed)
     spreads = _our_spread(results), _reported_spread(results, printed)
     found = [
         row
@@ -58,6 +58,15 @@ def compared(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     delta = (cells["value"] - cells["reported"]).astype(float)
     within = (delta.abs() <= cells["noise"]).astype("boolean")
     return cells.assign(delta=delta, within=within.mask((delta + cells["noise"]).isna()))
+
+
+def compared_rows(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a study behind the cells of `compared`."""
+    found = [results.iloc[:0]]
+    for (part, quantity), numbers in _comparable(printed).groupby(["part", "quantity"], sort=False):
+        rows = _rows(results, part, quantity)
+        found.append(rows[filled(rows, numbers)["value"].notna()])
+    return pd.concat(found)
 
 
 def orderings(cells: pd.DataFrame) -> pd.DataFrame:
@@ -83,6 +92,10 @@ def orderings(cells: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=[*by, "ours", "reported", "tau"])
+
+
+def _comparable(printed: pd.DataFrame) -> pd.DataFrame:
+    return printed[printed["quantity"].isin((SCORE, MEAN, *_METRICS))]
 
 
 def _of_table(
