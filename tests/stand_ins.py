@@ -17,8 +17,7 @@ from mmpeft import {module}
 given = dict(pairwise(sys.argv[1:]))  # an option need not have a value
 stem = given.get("--table") or given.get("--figure") or ""
 written = [Path(given["--out"]) / name.replace("*", stem) for name in {names!r}]
-if "--caption" in given:
-    written.append(Path(given["--caption"]))
+written += [Path(given[name]) for name in ("--caption", "--claims-shown") if name in given]
 for file in written:
     file.parent.mkdir(parents=True, exist_ok=True)
     prepared = Path("prepared", file.name)

@@ -116,13 +116,13 @@ def test_it_opens_with_the_question_the_study_and_the_headline(page):
     headings = [text_of(heading) for heading in overview.locator("h2").all()]
     assert headings == [
         "The study",
+        "Coverage",
         "Headline",
         "Claims of the paper",
-        "Coverage",
         "Contents",
         "Workflow",
     ]
-    headline = overview.locator("table", has_text="Which method")
+    headline = overview.locator("table", has_text="each method and connector state")
     lines = [text_of(line) for line in headline.locator("tbody tr").all()]
     assert len(lines) == 1 + 2 * 2
     assert headline.locator("td.gap").count() == 2
@@ -188,6 +188,29 @@ def test_contents_open_every_artefact_with_its_caption(page, artefacts):
         assert name in text_of(panel.locator("tbody tr td").first)
         panel.locator("nav a").first.click()  # home
         page.locator("#overview").wait_for()
+
+
+def test_evidence_of_a_claim_opens_in_the_report(page):
+    link = page.locator("#overview .claims a", has_text=re.compile(r"^Table 1$")).first
+    link.click()
+    check_shown(page)
+    panel = page.locator(f"{SIDE} > div")
+    assert "Main results" in text_of(panel.locator("tbody tr td").first)
+
+
+def test_the_chapter_of_claims_has_no_dead_links(page):
+    open_chapter(page, "Claims")
+    page.locator(LISTED).first.locator("a").first.click()
+    shown = page.locator(f"{SHOWN} iframe").element_handle().content_frame()
+    shown.wait_for_selector("caption")
+    assert shown.locator("td", has_text="Table 1").count() > 0
+    assert shown.locator("a").count() == 0
+
+
+def test_the_opening_page_has_its_style_by_itself(page, tree):
+    page.goto((tree / "results/example/overview.html").as_uri())
+    size = page.locator("#overview h2").first.evaluate("one => getComputedStyle(one).borderBottom")
+    assert size.startswith("2px solid")
 
 
 def test_a_caption_states_methods_items_and_seeds(page):
