@@ -10,6 +10,7 @@ from mmpeft.collected import Collected
 from mmpeft.figures import style
 from mmpeft.figures.style import COLOURS, NEUTRAL
 from mmpeft.reported.comparison import compared
+from mmpeft.reported.printed import SCORE
 
 _COLUMNS = 2
 _HEIGHT = 1.6  # inches of a panel
@@ -18,7 +19,7 @@ _HEIGHT = 1.6  # inches of a panel
 def comparison(data: Collected, spec: ComparisonFigure) -> Figure:
     """Draw a point for each cell, filled if the connector is tuned."""
     every = compared(data.results, data.reported)
-    cells = every[every["part"] == spec.experiment]
+    cells = every[(every["part"] == spec.experiment) & (every["quantity"] == SCORE)]
     sets = list(dict.fromkeys(cells["dataset_label"]))
     rows = max(-(-len(sets) // _COLUMNS), 1)
     figure = style.figure(_HEIGHT * rows + 0.4)
