@@ -8,7 +8,7 @@ from typing import Any
 
 from mmpeft.artefacts import ARTEFACTS, TABLES
 from mmpeft.claims.config import Claim
-from mmpeft.claims.verdicts import RATIO, Comparison, Judged, Verdict, judge
+from mmpeft.claims.verdicts import GROWTH, POINTS, RATIO, Comparison, Judged, Verdict, judge
 from mmpeft.collected import Collected
 from mmpeft.contrasts import NO_ITEMS
 from mmpeft.files import write_json, write_text
@@ -18,6 +18,8 @@ from mmpeft.tables.model import Cell, Table, gap
 
 Judgements = Sequence[tuple[Claim, list[Judged]]]
 
+# How an effect is written: sign, decimals, and the unit behind it.
+_UNITS = {POINTS: ("+z", 2, ""), RATIO: ("", 2, " ×"), GROWTH: ("+z", 1, " %")}
 _COLUMNS = ("Verdict", "Effect", "95 % CI", "Runs", "Comparisons", "Evidence", "Source")
 
 
@@ -49,7 +51,8 @@ def page(judgements: Judgements, study: str) -> Table:
         notes=(
             "The verdict on a claim, in bold, is that of its first reading.",
             "Effect: the comparison that decides, the weakest of those that must hold; in points, "
-            "or as a ratio (×). It is to exceed 0 or the bound that is given.",
+            "as a ratio (×), or as growth (%) where a claim says how many times or by how many "
+            "per cent. It is to exceed 0 or the bound that is given.",
             "Supported: the 95 % interval of each comparison needed lies above its bound. Not "
             "supported: too many intervals lie below it, at a level corrected for how many there "
             "are. Not enough data: neither, or cells are missing.",
@@ -129,16 +132,17 @@ def _evidence(claim: Claim, one: Judged) -> tuple[Cell, Cell]:
 
 
 def _effect(one: Comparison) -> Cell:
-    unit = " ×" if one.unit == RATIO else ""
-    bound = f" (bound {one.bound:g})" if one.bound else ""
-    return Cell(f"{rounded(one.value, 2):{'' if unit else '+z'}}{unit}{bound}", one.value)
+    sign, decimals, unit = _UNITS[one.unit]
+    bound = f" (bound {one.bound:g}{unit})" if one.bound else ""
+    return Cell(f"{rounded(one.value, decimals):{sign}}{unit}{bound}", one.value)
 
 
 def _interval(one: Comparison) -> Cell:
     if one.interval is None:
         return gap("no CI" if one.why == NO_ITEMS else f"n/a ({one.why})")
     low, high = one.interval
-    return Cell(f"[{low:z.2f}, {high:z.2f}]", low=low, high=high)
+    _, decimals, unit = _UNITS[one.unit]
+    return Cell(f"[{low:z.{decimals}f}, {high:z.{decimals}f}]{unit}", low=low, high=high)
 
 
 def _runs(one: Judged) -> str:

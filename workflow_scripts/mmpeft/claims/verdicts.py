@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import pandas as pd
 
@@ -22,7 +23,7 @@ from mmpeft.collected import Collected
 from mmpeft.contrasts import CONSTANT, GAP, NO_ITEMS, ONE, Cells, Effect
 from mmpeft.statistics import LEVEL, sd_ratio
 
-POINTS, RATIO = "points", "ratio of sd"
+POINTS, RATIO, GROWTH = "points", "ratio of sd", "per cent"
 _ROUNDING = 1e-9  # of sums of printed numbers
 
 
@@ -38,8 +39,8 @@ class Verdict(StrEnum):
 class Comparison:
     """One comparison of a reading: it holds if `value` exceeds `bound`, which `verdict` says.
 
-    `interval` is the 95 % one; without it, `why` says why. `runs` are the numbers of runs of the
-    cells compared.
+    `unit` is POINTS, RATIO or GROWTH. `interval` is the 95 % one; without it, `why` says why.
+    `runs` are the numbers of runs of the cells compared.
     """
 
     name: str
@@ -158,14 +159,33 @@ def _linear(one: Linear, effect: Effect, family: int, table: pd.DataFrame) -> Co
         verdict = Verdict.OPEN
     return Comparison(
         name=one.name,
-        value=effect.value,
-        bound=one.bound,
-        unit=POINTS,
-        interval=interval,
+        **_shown(one, effect.value, interval, table),
         why=effect.why,
         runs=_runs(table, one.weights),
         verdict=verdict,
     )
+
+
+def _shown(
+    one: Linear, value: float, interval: tuple[float, float] | None, table: pd.DataFrame
+) -> dict[str, Any]:
+    """A comparison in points; one with several times a mean as growth, in per cent of that mean.
+
+    The interval of a growth is that of the points, so that it has its bound if they have theirs.
+    """
+    points = {"value": value, "bound": one.bound, "unit": POINTS, "interval": interval}
+    if one.base is None:
+        return points
+    base = sum(weight * table.loc[cell, "value"] for cell, weight in one.base.items())
+    if not base > 0:
+        return points
+    bound = round(100 * (one.times - 1), 9)
+    return {
+        "value": bound + 100 * value / base,
+        "bound": bound,
+        "unit": GROWTH,
+        "interval": interval and tuple(bound + 100 * end / base for end in interval),
+    }
 
 
 def _spread(one: Spread, family: int, table: pd.DataFrame) -> Comparison:
