@@ -46,6 +46,7 @@ def test_bars_are_the_relative_gains_with_points_beside_them(sweeps):
         "medium → high\n(40 → 80 samples)",
     ]
     assert "1 model × 4 data sets" in axes.get_xlabel()
+    assert "in points" in axes.get_ylabel()
 
 
 def test_a_gap_is_told_and_not_drawn(sweeps):

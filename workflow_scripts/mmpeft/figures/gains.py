@@ -59,7 +59,7 @@ def gains(data: Collected, spec: GainFigure) -> Figure:
         xticklabels=ticks,
         xlabel=f"Training samples; averages over {axes.counted(models, 'model')} × "
         f"{axes.counted(sets, 'data set')}",
-        ylabel="Relative gain of the average (%)",
+        ylabel="Relative gain of the average (%)\nat the bars: in points",
     )
     panel.tick_params(axis="x", length=0)
     panel.axhline(0, color="black", lw=0.6)
