@@ -13,7 +13,7 @@ rule check_claims:
         json=report(
             "<results>/claims.json",
             caption="report/claims.rst",
-            category=entries.chapter("Claims"),
+            category=chapter("Claims"),
             labels={"Artefact": "Verdicts on the paper's claims", "Use": "to save"},
         ),
         md="<results>/claims.md",

@@ -15,7 +15,7 @@ rule overview:
         claims=report(
             "<results>/report/claims.html",
             caption="report/claims.rst",
-            category=entries.chapter("Claims"),
+            category=chapter("Claims"),
             labels={"Artefact": "Verdicts on the paper's claims", "Use": "on screen"},
         ),
     log:

@@ -160,8 +160,8 @@ def test_chapters_and_figures_are_in_the_order_of_their_numbers(page):
         for text in page.locator(f"{SIDE} li a").all_inner_texts()
         if "." in text
     ]
-    assert numbers == sorted(numbers)
-    assert {9, 10} & set(numbers)
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) > 9
     listed = open_chapter(page, "Set-up")
     tables = [int(name.split("·")[0].removeprefix("Table")) for name in listed if "Table" in name]
     assert tables == [8, 9, 10, 11]

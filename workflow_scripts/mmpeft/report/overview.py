@@ -94,7 +94,7 @@ def _views(artefacts: Sequence[str], folder: str) -> Mapping[str, View]:
     return {
         name: {
             "navbarMode": "resultinfo",
-            "category": entries.chapter(artefact.section),
+            "category": entries.chapter(artefact.section, artefacts),
             "subcategory": "Other",
             "content": places[name][0],
             "resultPath": places[name][1],
@@ -113,7 +113,7 @@ def _chapters(views: Mapping[str, View]) -> Iterator[dict[str, Any]]:
             if ARTEFACTS[name].section == section
         ]
         if entered:
-            yield {"name": entries.chapter(section), "entries": entered}
+            yield {"name": entries.chapter(section, list(views)), "entries": entered}
 
 
 def _facts(data: Collected) -> Iterator[tuple[str, str]]:
