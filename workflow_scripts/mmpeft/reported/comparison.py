@@ -67,7 +67,8 @@ def compared(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
 def compared_rows(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """The rows of a study behind the cells of `compared`."""
     found = [results.iloc[:0]]
-    for (part, quantity), numbers in _comparable(printed).groupby(["part", "quantity"], sort=False):
+    known = _comparable(printed)
+    for (part, quantity), numbers in known.groupby(["part", "quantity"], sort=False):
         rows = _rows(results, part, quantity)
         found.append(rows[filled(rows, numbers)["value"].notna()])
     rows = pd.concat(found)
@@ -155,10 +156,8 @@ def _rows(results: pd.DataFrame, part: str, quantity: str) -> pd.DataFrame:
         rows, headline = rows[rows["seed"] == SEED], headline[headline["seed"] == SEED]
     own = rows[rows["metric"] == quantity]
     # A gap has a row of its headline alone.
-    gaps = headline[
-        (headline["status"] != OK) & ~headline["scores_record"].isin(own["scores_record"])
-    ]
-    return pd.concat([own, gaps])
+    gaps = headline[headline["status"] != OK]
+    return pd.concat([own, gaps[~gaps["scores_record"].isin(own["scores_record"])]])
 
 
 def _our_spread(results: pd.DataFrame) -> pd.DataFrame:
