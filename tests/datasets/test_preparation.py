@@ -35,7 +35,7 @@ def test_prepared_dataset_records_what_it_is_made_of(fetched, prepare, tmp_path)
     status, said = prepare("vqav2", SIZES)
 
     assert status == 0
-    assert "the official train has 12 rows, expected 443757 (visualqa.org, download page)" in said
+    assert "the official train has 12 rows, expected 443757 (papers that use it)" in said
     folder = tmp_path / "datasets/vqav2"
     assert there(tmp_path) == [
         "preparation.json",

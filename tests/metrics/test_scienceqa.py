@@ -4,7 +4,7 @@ import pytest
 
 from metrics.rows import row
 from mmpeft.metrics.scienceqa import option_accuracy, parse_option, parse_option_lenient
-from shared_oracles import SCIENCEQA
+from shared_oracles import SCIENCEQA, needs
 
 CHOICES = ["a solid", "liquid", "gas", "Plasma"]
 
@@ -117,15 +117,14 @@ def test_accuracy_and_its_companions():
     assert score.secondary["option_unreadable"].per_item == (0, 100, 0)
 
 
-if SCIENCEQA.is_file():
-
-    def test_every_output_that_llavas_evaluator_read():
-        cases = json.loads(SCIENCEQA.read_text(encoding="utf-8"))
-        assert len(cases) == 600
-        wrong = [
-            case["id"]
-            for case in cases
-            # ScienceQA has up to five options; the oracle's -1 is our None.
-            if (-1 if (i := parse_option(case["output"], 5)) is None else i) != case["parsed_index"]
-        ]
-        assert wrong == []
+@needs(SCIENCEQA)
+def test_every_output_that_llavas_evaluator_read():
+    cases = json.loads(SCIENCEQA.read_text(encoding="utf-8"))
+    assert len(cases) == 600
+    wrong = [
+        case["id"]
+        for case in cases
+        # ScienceQA has up to five options; the oracle's -1 is our None.
+        if (-1 if (i := parse_option(case["output"], 5)) is None else i) != case["parsed_index"]
+    ]
+    assert wrong == []

@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from mmpeft.metrics.vqa_text import (
@@ -7,6 +10,11 @@ from mmpeft.metrics.vqa_text import (
     normalise,
     normalise_vizwiz,
     strip_punctuation,
+)
+
+# Texts made up here, and what EvalAIAnswerProcessor (MMF; as lmms-eval 0.7.3 has it) makes of them.
+EVALAI = json.loads(
+    (Path(__file__).parents[1] / "oracles" / "evalai_answers.json").read_text(encoding="utf-8")
 )
 
 
@@ -104,3 +112,9 @@ def test_clean_turns_breaks_into_spaces():
 )
 def test_evalai(text, expected):
     assert evalai(text) == expected
+
+
+def test_every_text_of_the_evalai_processor():
+    assert len(EVALAI) == 600
+    wrong = [case for case in EVALAI if evalai(case["said"]) != case["becomes"]]
+    assert wrong == []

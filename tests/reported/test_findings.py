@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from mmpeft import tables
+from mmpeft.aggregation import SETTINGS
 from mmpeft.artefacts import TABLES
 from mmpeft.reported import findings
 
@@ -27,7 +28,11 @@ def clean(reported):
     headline = (results["kind"] == "run") & results["headline"]
     single = results[headline & (results["runs"] == 1)]
     results.loc[single.index, "value"] = single.groupby("run")["value"].transform("first")
-    results.loc[headline & (results["runs"] > 1), ["value", "sd"]] = [70.0, 30.0]
+    for _, same in results[headline].groupby(list(SETTINGS), dropna=False):
+        means = same.index[same["runs"] > 1]
+        single = same.loc[same["runs"] == 1, "value"]
+        results.loc[means, "value"] = single.iloc[0] if len(single) else 70.0
+        results.loc[means, "sd"] = 0.5
     printed.loc[printed["quantity"] == "mmhal_holistic", "value"] = 0.0
     for index, line in findings.compared_averages(printed).iterrows():
         if line["quantity"] == "mmhal_score":
@@ -167,8 +172,9 @@ def test_a_run_outside_its_mean_is_found(clean):
     results, printed = clean
     same = "experiment == '{}' and size_label == 128 and learning_rate_label == 2e-4"
     both = [f"{same.format(name)} and dataset == 'okvqa'" for name in ("size", "learning_rate")]
+    value = results.query(both[0])["value"].iloc[0]
     for where in both:
-        results = put_in(results, where, sd=0.1)
+        results = put_in(results, where, value=value + 1.0)
     found = findings.inconsistencies(results, printed)
     assert [one.rule for one in found] == ["run outside its mean"] * 2
 

@@ -9,9 +9,8 @@ lmms-eval reports, would give half the credit to "13" for "12" and is not used.
 from collections.abc import Sequence
 
 from mmpeft.datasets.prompts import OPTION_LETTERS
+from mmpeft.metrics.options import plain
 from mmpeft.metrics.score import Row, Score, accepted, check_lengths, gold_index, percent
-
-_WRAPPING = " \t\r\n\"'`*()[]{}.:,;!"
 
 
 def parse_choice(output: str, choices: Sequence[str]) -> int | None:
@@ -27,16 +26,16 @@ def parse_choice(output: str, choices: Sequence[str]) -> int | None:
     stripped = [choice.strip() for choice in choices]
     if text in stripped:
         return stripped.index(text)
-    ours = _plain(text)
+    ours = plain(text)
     if not ours:
         return None
-    same = [i for i, choice in enumerate(stripped) if _plain(choice) == ours]
+    same = [i for i, choice in enumerate(stripped) if plain(choice) == ours]
     if len(same) == 1:
         return same[0]
     bare = ours.upper()
     if len(bare) == 1 and bare in OPTION_LETTERS:
         as_index = OPTION_LETTERS.index(bare)
-        taken = any(len(_plain(choice)) == 1 and _plain(choice).isalpha() for choice in stripped)
+        taken = any(len(plain(choice)) == 1 and plain(choice).isalpha() for choice in stripped)
     elif ours.isascii() and ours.isdigit():
         as_index = int(ours)
         taken = any(_is_number(choice) for choice in stripped)
@@ -91,10 +90,6 @@ def blank_accuracy(predictions: Sequence[str], rows: Sequence[Row]) -> Score:
             )
         },
     )
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.strip(_WRAPPING).casefold().split())
 
 
 def _filled(text: str) -> str:

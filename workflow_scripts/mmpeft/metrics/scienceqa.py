@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from mmpeft.datasets.prompts import OPTION_LETTERS
+from mmpeft.metrics.options import WRAPPING, plain
 from mmpeft.metrics.score import Row, Score, check_lengths, gold_index, percent
 
 # LLaVA's `--options` default. ScienceQA has up to five choices; more are an extension of ours.
@@ -17,7 +18,6 @@ _LLAVA_OPTIONS = 5
 # an output fails and "The answer is All" reads as A.
 _LLAVA_SENTENCE = re.compile(r"The answer is ([A-Z]).")
 
-_WRAPPING = " \t\r\n\"'`*()[]{}.:,;!"
 _LEADING = re.compile(r"\(([A-Za-z])\)|\[([A-Za-z])\]|([A-Z])[.):,]")
 _PHRASE = re.compile(
     r"(?i:\b(?:answer|option|choice|letter)(?:\s+is)?)\s*:?\s*[(\[\"'*]*([A-Z])(?![\w'])"
@@ -58,14 +58,14 @@ def parse_option_lenient(output: str, choices: Sequence[str]) -> int | None:
     if (index := parse_option(output, len(choices))) is not None:
         return index
     text = output.strip()
-    bare = text.strip(_WRAPPING)
+    bare = text.strip(WRAPPING)
     if len(bare) == 1 and bare.isalpha():
         return _index(bare, letters)
     if lead := _LEADING.match(text):
         return _index(next(filter(None, lead.groups())), letters)
     if named := set(_PHRASE.findall(text)):
         return _index(named.pop(), letters) if len(named) == 1 else None
-    same = [i for i, choice in enumerate(choices) if _plain(choice) == _plain(text)]
+    same = [i for i, choice in enumerate(choices) if plain(choice) == plain(text)]
     return same[0] if bare and len(same) == 1 else None
 
 
@@ -111,7 +111,3 @@ def _letters(n_choices: int) -> str:
 def _index(letter: str, letters: str) -> int | None:
     index = letters.find(letter.upper())
     return None if index < 0 else index
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.strip(_WRAPPING).casefold().split())
