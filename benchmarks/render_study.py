@@ -26,7 +26,7 @@ from mmpeft.study import Study, as_text, layout, load_study
 
 REPORTED = ROOT / layout.REPORTED
 CLAIMS = ROOT / layout.CLAIMS
-OVERVIEW = ROOT / "rules/report/overview.html.jinja"
+OVERVIEW, STYLE = (ROOT / "rules/report" / name for name in ("overview.html.jinja", "style.css"))
 
 
 def make_up(study: Study, folder: Path) -> None:
@@ -47,12 +47,16 @@ def render_in_forks(study: Study, folder: Path, jobs: int) -> tuple[float, Mappi
     place = ("--collected", folder)
     claims = ("check_claims.py", "--claims", CLAIMS, *place, "--out", folder)
     commands = {"claims": claims} | {
-        name: (f"render_{kind}.py", f"--{kind}", name, *place, "--out", folder / f"{kind}s")
+        name: (
+            *(f"render_{kind}.py", f"--{kind}", name, *place, "--out", folder / f"{kind}s"),
+            *("--caption", folder / f"report/captions/{name}.html"),
+        )
         for kind, declared in (("table", TABLES), ("figure", FIGURES))
         for name in layout.artefacts_of(study, declared)
     }
     overview = ("--artefacts", *list(commands)[1:], *place, "--claims", folder / "claims.html")
-    overview += ("--template", OVERVIEW, "--out", folder / "overview.html")
+    overview += ("--template", OVERVIEW, "--style", STYLE, "--out", folder / "overview.html")
+    overview += ("--claims-shown", folder / "report/claims.html")
     begun = time.monotonic()
     with templates() as offered, ThreadPoolExecutor(jobs) as at_once:
 

@@ -65,7 +65,7 @@ rule collect:
         csv=report(
             "<results>/results.csv",
             caption="report/results.rst",
-            category=entries.chapter("Data"),
+            category=chapter("Data"),
             labels={"Artefact": "All results, one row each", "Use": "to save"},
         ),
         losses="<results>/losses.parquet",

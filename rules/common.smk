@@ -141,6 +141,11 @@ def artefact_of(wildcards):
     return ARTEFACTS[name]
 
 
+def chapter(section):
+    """The chapter of the report that a section is."""
+    return entries.chapter(section, artefacts(ARTEFACTS))
+
+
 def in_report(file, use):
     """Mark a file of a table or figure for the report.
 
@@ -149,6 +154,6 @@ def in_report(file, use):
     return report(
         file,
         caption="report/artefact.rst",
-        category=lambda wildcards: entries.chapter(artefact_of(wildcards).section),
+        category=lambda wildcards: chapter(artefact_of(wildcards).section),
         labels=lambda wildcards: {"Artefact": entries.name(artefact_of(wildcards)), "Use": use},
     )

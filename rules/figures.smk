@@ -19,6 +19,7 @@ rule render_figure:
         svg=in_report("<results>/figures/{figure}.svg", "on screen"),
         pdf=in_report("<results>/figures/{figure}.pdf", "to save"),
         png="<results>/figures/{figure}.png",
+        caption="<results>/report/captions/{figure}.html",
     log:
         "<logs>/render_figure/{figure}.log",
     benchmark:
@@ -30,7 +31,6 @@ rule render_figure:
         collected=subpath(input.results, parent=True),
         code=lambda wildcards: code("render_figure.py"),
         out=subpath(output.svg, parent=True),
-        caption=lambda wildcards: entries.caption(study, artefact_of(wildcards)),
     shell:
         "python {input.src} --figure {wildcards.figure} --collected {params.collected:q}"
-        " --out {params.out:q} > {log:q} 2>&1"
+        " --out {params.out:q} --caption {output.caption:q} > {log:q} 2>&1"

@@ -18,6 +18,7 @@ rule render_table:
         csv=in_report("<results>/tables/{table}.csv", "to save"),
         tex="<results>/tables/{table}.tex",
         md="<results>/tables/{table}.md",
+        caption="<results>/report/captions/{table}.html",
     log:
         "<logs>/render_table/{table}.log",
     benchmark:
@@ -29,7 +30,6 @@ rule render_table:
         collected=subpath(input.results, parent=True),
         code=lambda wildcards: code("render_table.py"),
         out=subpath(output.html, parent=True),
-        caption=lambda wildcards: entries.caption(study, artefact_of(wildcards)),
     shell:
         "python {input.src} --table {wildcards.table} --collected {params.collected:q}"
-        " --out {params.out:q} > {log:q} 2>&1"
+        " --out {params.out:q} --caption {output.caption:q} > {log:q} 2>&1"

@@ -16,8 +16,9 @@ from mmpeft import {module}
 
 given = dict(pairwise(sys.argv[1:]))  # an option need not have a value
 stem = given.get("--table") or given.get("--figure") or ""
-for name in {names!r}:
-    file = Path(given["--out"]) / name.replace("*", stem)
+written = [Path(given["--out"]) / name.replace("*", stem) for name in {names!r}]
+written += [Path(given[name]) for name in ("--caption", "--claims-shown") if name in given]
+for file in written:
     file.parent.mkdir(parents=True, exist_ok=True)
     prepared = Path("prepared", file.name)
     file.write_bytes(prepared.read_bytes() if prepared.is_file() else b'{"by": "a stand-in"}')

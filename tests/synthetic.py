@@ -248,6 +248,7 @@ def write_training(folder: Path, study: Study, run: Any, losses: list[str]) -> N
             "seconds": 4.0,
             "samples_per_second": 75.0,
             "samples_seen": 300,
+            "micro_batch_sizes": [16],
             "resumed_from_step": None,
             **JOB,
         },

@@ -64,6 +64,21 @@ def test_an_effect_comes_with_its_bound_and_says_that_it_has_no_interval(folder)
     assert "(bound 15) | no CI | 1 |" in line
 
 
+def test_a_relative_claim_shows_the_growth_and_its_bound(folder):
+    data = {one["id"]: one for one in json.loads((folder / "claims.json").read_text())["claims"]}
+    gain = data["low_to_medium_gain"]["readings"][0]
+    growth = {one["name"]: one["effect"] for one in gain["comparisons"]}
+    # Section 5 of the paper has over 10 % for all four methods
+    expected = {"Adapter": 13.3, "LoRA": 10.2, "IA3": 14.3, "Prefix": 16.4}
+    assert growth == pytest.approx(expected, abs=0.2)
+    deciding = gain["deciding"]
+    assert (deciding["name"], deciding["bound"], deciding["unit"]) == ("LoRA", 10, "per cent")
+    assert deciding["verdict"] == "supported"
+    lines = (folder / "claims.md").read_text().splitlines()
+    (line,) = (line for line in lines if "relative gain of the mean" in line)
+    assert re.search(r"\| \+10\.\d % \(bound 10 %\) \| no CI \|", line)
+
+
 def test_links_lead_to_the_artefacts(folder):
     links = Links((folder / "claims.html").read_text()).found
     assert "tables/table01_main.html" in links

@@ -8,7 +8,7 @@ import paper
 import synthetic
 from mmpeft import claims
 from mmpeft.claims.config import Claim
-from mmpeft.claims.verdicts import Verdict
+from mmpeft.claims.verdicts import GROWTH, POINTS, Verdict
 from mmpeft.collected import Collected
 from mmpeft.contrasts import CONSTANT, GAP, NO_ITEMS
 from workflow_tree import ROOT
@@ -115,6 +115,25 @@ def test_an_interval_beyond_the_bound_supports_or_contradicts(tmp_path):
     much = judged(data, TUNED | {"by": 2.0})
     assert much.verdict == OPEN
     assert much.deciding.interval[0] < 2 < much.deciding.interval[1]
+
+
+def test_a_relative_claim_is_shown_as_growth_and_judged_alike(synthetic_study):
+    """In points and in per cent of the smaller mean an interval has its bound, or has it not."""
+    lora = {"kind": "greater", "greater": {"method": "LoRA"}, "than": {"method": "IA3"}}
+    means = synthetic_study.results.query("experiment == 'main' and headline")
+    means = means.groupby("method_label", observed=True)["value"].mean()
+    growth = 100 * (means["LoRA"] / means["IA3"] - 1)
+    for times, verdict in ((1.01, SUPPORTED), (1 + growth / 100, OPEN), (1.5, NOT_SUPPORTED)):
+        found = judged(synthetic_study, lora | {"times": times})
+        one = found.deciding
+        assert (found.verdict, one.unit) == (verdict, GROWTH)
+        assert (one.value, one.bound) == pytest.approx((growth, 100 * (times - 1)))
+        low, high = one.interval
+        assert (low > one.bound, high < one.bound) == (
+            verdict == SUPPORTED,
+            verdict == NOT_SUPPORTED,
+        )
+    assert judged(synthetic_study, lora | {"times": 1.01, "by": 1.0}).deciding.unit == POINTS
 
 
 def test_what_is_compared_is_paired(tmp_path):

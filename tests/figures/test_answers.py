@@ -22,7 +22,14 @@ def test_every_answer_of_the_first_two_questions_is_there(gallery):
     assert sum(words.count(mark) for mark in "✓✗") == len(shown) + 2  # and once each in the notes
     for prediction in shown["prediction"]:
         assert prediction in words
-    assert "n = 2 of 300 test questions, drawn by seed 42." in words
+    assert "n = 2 test questions with an image, drawn by seed 42." in words
+
+
+def test_questions_are_of_those_that_are_scored(gallery):
+    results = gallery.results.copy()
+    results.loc[results["dataset_label"] == "OKVQA", "n"] = 184
+    words = " ".join(texts_of(figures.build(replace(gallery, results=results), OKVQA)))
+    assert "n = 2 of 184 test questions with an image" in words
 
 
 def test_figures_of_one_data_set_show_different_questions(gallery):

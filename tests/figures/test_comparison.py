@@ -12,10 +12,18 @@ def test_a_point_for_each_cell_and_a_panel_for_each_data_set(sweeps):
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["(a) SQA (img)", "(b) VizWiz", "(c) IconQA-txt", "(d) OKVQA"]
     first = figure.axes[0]
-    points = [tuple(map(float, p)) for marks in first.collections for p in marks.get_offsets()]
+    points = [
+        (float(x), float(y))
+        for marks in first.lines
+        if marks.get_marker() == "o"
+        for x, y in zip(*marks.get_data(), strict=True)
+    ]
     # reported and ours of Adapter, LoRA, IA3, Prefix, connector tuned
     assert points == [(84.4, 52.0), (86.2, 62.0), (82.7, 42.0), (69.7, 37.0)]
     assert texts_of(figure)[0] == "τ = +1.00, n = 4"
+    (legend,) = figure.legends
+    told = [text.get_text() for text in legend.get_texts()]
+    assert {*told} == {"Adapter", "LoRA", "IA3", "Prefix", "connector tuned"}
 
 
 def test_gaps_are_counted_and_not_ranked(sweeps):

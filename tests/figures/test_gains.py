@@ -47,6 +47,7 @@ def test_bars_are_the_relative_gains_with_points_beside_them(sweeps):
         "medium → high\n(40 → 80 samples)",
     ]
     assert "1 model × 4 data sets" in axes.get_xlabel()
+    assert "in points" in axes.get_ylabel()
 
 
 def test_whiskers_are_intervals_of_the_relative_gain(sweeps):

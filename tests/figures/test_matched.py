@@ -30,3 +30,12 @@ def test_a_gap_is_named(sweeps):
     assert "gap: LoRA 64" in texts
     assert texts.count("128") == 2  # of Adapter and of LoRA
     assert "64" not in texts
+
+
+def test_the_axis_names_a_single_data_set_or_counts_them(sweeps):
+    (axes,) = figures.build(sweeps, SIZES).axes
+    assert axes.get_ylabel() == "Average score over 2 data sets\n(n = 3 seeds)"
+    rows = sweeps.results
+    one = rows[(rows["experiment"] != "size") | (rows["dataset"] == "mini-okvqa")]
+    (axes,) = figures.build(replace(sweeps, results=one), SIZES).axes
+    assert axes.get_ylabel() == "Score on OKVQA\n(n = 3 seeds)"

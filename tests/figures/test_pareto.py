@@ -80,11 +80,21 @@ def test_a_panel_a_model_with_one_axis_of_costs(data):
     assert {panel.get_xscale() for panel in figure.axes} == {"log"}
     assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()
     assert "un-tuned: 50.0" in texts_of(figure)
-    assert figure.get_supylabel() == "Average score over 4 data sets"
+    assert figure.get_supylabel().startswith("Average score over 4 data sets\n(points, n = ")
 
 
 def test_an_axis_names_the_units_that_an_average_mixes(data):
     results = data.results.copy()
     results["task"] = results["task"].where(results["dataset"] != "mini-okvqa", "caption")
     figure = figures.build(replace(data, results=results), PARAMETERS)
-    assert figure.get_supylabel().endswith("(percent; CIDEr × 100 of OKVQA)")
+    assert figure.get_supylabel().splitlines()[1] == "(percent; CIDEr × 100 of OKVQA)"
+
+
+def test_memory_of_different_micro_batches_is_marked_as_not_comparable(data):
+    results = data.results.copy()
+    assert figures.build(data, MEMORY).get_supxlabel() == "Peak training memory (GB)"
+    results.loc[of_main(data, method="IA3"), "train_micro_batch_size"] = 4
+    other = replace(data, results=results)
+    told = "not comparable: micro-batches of 4 or 16"
+    assert told in figures.build(other, MEMORY).get_supxlabel()
+    assert told not in figures.build(other, PARAMETERS).get_supxlabel()

@@ -96,6 +96,14 @@ def test_hardware_and_resumed_trainings_are_told(folder, study, run):
     assert any(note.startswith("Resumed trainings: 1;") for note in notes)
 
 
+def test_different_micro_batches_are_told(folder, study, run):
+    assert not any("micro-batches" in note for note in build(folder, study, MEASURED).notes)
+    change(folder, run, micro_batch_sizes=[16, 8])
+    notes = build(folder, study, MEASURED).notes
+    assert any(note.startswith("Trained with micro-batches of 8 or 16: ") for note in notes)
+    assert not any("micro-batches" in note for note in build(folder, study, COST).notes)
+
+
 def test_a_failed_run_leaves_counts_and_no_means(folder, study, run):
     synthetic.fail(folder, run, "out of memory")
     cells = cells_of(build(folder, study, COST))

@@ -70,6 +70,16 @@ def whole_test_scores(results: pd.DataFrame, experiment: str) -> pd.DataFrame:
     return _labelled(pd.concat([whole, others]).sort_index())
 
 
+def scored_items(results: pd.DataFrame, dataset: str) -> int | None:
+    """Number of items that the headline of a data set is over; None before it is scored.
+
+    That is fewer than its test split has where only questions with an image count.
+    """
+    own = results["headline"] & (results["dataset"] == dataset) & (results["kind"] != "evaluation")
+    items = results.loc[own, "n"].max()
+    return None if pd.isna(items) else int(items)
+
+
 def with_settings_of(rows: pd.DataFrame, results: pd.DataFrame, experiment: str) -> pd.DataFrame:
     """Return those `rows` whose settings, seeds apart, some run of `experiment` has."""
     keys = list(SETTINGS)

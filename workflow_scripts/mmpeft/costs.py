@@ -20,6 +20,7 @@ def training_cost(train: Record | None) -> dict[str, Any]:
         "train_seconds": training_seconds(train),
         "train_resumed_from_step": train["resumed_from_step"],
         "train_samples_per_second": train["samples_per_second"],
+        "train_micro_batch_size": next(reversed(train["micro_batch_sizes"]), None),
         **_measured("train", train),
         "train_input_tokens": train["tokens"]["input"],
         "train_answer_tokens": train["tokens"]["answer"],

@@ -84,6 +84,7 @@ COLUMNS: Mapping[str, str] = {
     "train_seconds": _REAL,
     "train_resumed_from_step": _WHOLE,
     "train_samples_per_second": _REAL,
+    "train_micro_batch_size": _WHOLE,
     "train_peak_memory_bytes": _WHOLE,
     "train_peak_gpu_memory_bytes": _WHOLE,
     "train_hardware": _TEXT,

@@ -337,7 +337,8 @@ _TABLES: tuple[Artefact, ...] = (
         content="tables",
         notes=(
             "Differences: ours less reported, over all cells with a reported number; – if one of "
-            "ours is a gap. Units are those of the table: points, grades, captions per 100.",
+            "ours is a gap. Units are those of the measure: points, grades (0 to 6), a share of "
+            "answers, captions per 100, per cent of all parameters.",
             _WITHIN_NOISE,
             _ORDERINGS,
         ),
@@ -353,7 +354,10 @@ _TABLES: tuple[Artefact, ...] = (
     ComparisonTable(
         id="compared_scores",
         title="Ours and reported, cell by cell",
-        caption="Each score of this study beside the one that the paper reports for its labels.",
+        caption=(
+            "Each score of this study beside the one that the paper reports for its labels; also "
+            "the shares of trainable parameters."
+        ),
         section="Comparison",
         content="scores",
         notes=(_WITHIN_NOISE,),

@@ -39,11 +39,16 @@ class NotThere(ValueError):
 
 @dataclass(frozen=True)
 class Linear:
-    """One comparison: the contrast of `weights` is to exceed `bound` points."""
+    """One comparison: the contrast of `weights` is to exceed `bound` points.
+
+    With a `base` it says that something exceeds `times` the mean of these cells.
+    """
 
     name: str
     weights: Weights
     bound: float
+    base: Weights | None = None
+    times: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,8 @@ def _of_block(reading: Reading, block: pd.DataFrame, name: str) -> Iterator[Inst
     match reading.predicate:
         case Greater(greater=left, than=right, times=times, by=by):
             weights = _sum((1.0, _chosen(block, left)), (-times, _chosen(block, right)))
-            yield Linear(name, weights, by)
+            relative = {"base": _sum((1.0, _chosen(block, right))), "times": times}
+            yield Linear(name, weights, by, **(relative if times != 1 and not by else {}))
         case Best() as predicate:
             yield from _best(predicate, block, name)
         case Rising(rising=steps):

@@ -8,7 +8,16 @@ from typing import Any
 
 from mmpeft.artefacts import ARTEFACTS, TABLES
 from mmpeft.claims.config import Claim
-from mmpeft.claims.verdicts import NATS, RATIO, Comparison, Judged, Verdict, judge
+from mmpeft.claims.verdicts import (
+    GROWTH,
+    NATS,
+    POINTS,
+    RATIO,
+    Comparison,
+    Judged,
+    Verdict,
+    judge,
+)
 from mmpeft.collected import Collected
 from mmpeft.contrasts import NO_ITEMS
 from mmpeft.files import write_json, write_text
@@ -18,6 +27,13 @@ from mmpeft.tables.model import Cell, Table, gap
 
 Judgements = Sequence[tuple[Claim, list[Judged]]]
 
+# How an effect is written: sign, decimals, and the unit behind it.
+_UNITS = {
+    POINTS: ("+z", 2, ""),
+    NATS: ("+z", 3, " nats"),
+    RATIO: ("", 2, " ×"),
+    GROWTH: ("+z", 1, " %"),
+}
 _COLUMNS = ("Verdict", "Effect", "95 % CI", "Runs", "Comparisons", "Evidence", "Source")
 
 
@@ -49,7 +65,8 @@ def page(judgements: Judgements, study: str) -> Table:
         notes=(
             "The verdict on a claim, in bold, is that of its first reading.",
             "Effect: the comparison that decides, the weakest of those that must hold; in points, "
-            "in nats of loss, or as a ratio (×). It is to exceed 0 or the bound that is given.",
+            "in nats of loss, as a ratio (×), or as growth (%) where a claim says how many times or by "
+            "how many per cent. It is to exceed 0 or the bound that is given.",
             "Supported: the 95 % interval of each comparison needed lies above its bound. Not "
             "supported: too many intervals lie below it, at a level corrected for how many there "
             "are. Not enough data: neither, or cells are missing.",
@@ -130,22 +147,17 @@ def _evidence(claim: Claim, one: Judged) -> tuple[Cell, Cell]:
 
 
 def _effect(one: Comparison) -> Cell:
-    unit = {RATIO: " ×", NATS: " nats"}.get(one.unit, "")
-    sign = "" if one.unit == RATIO else "+z"
-    bound = f" (bound {one.bound:g})" if one.bound else ""
-    return Cell(f"{rounded(one.value, _decimals(one)):{sign}}{unit}{bound}", one.value)
+    sign, decimals, unit = _UNITS[one.unit]
+    bound = f" (bound {one.bound:g}{unit})" if one.bound else ""
+    return Cell(f"{rounded(one.value, decimals):{sign}}{unit}{bound}", one.value)
 
 
 def _interval(one: Comparison) -> Cell:
     if one.interval is None:
         return gap("no CI" if one.why == NO_ITEMS else f"n/a ({one.why})")
     low, high = one.interval
-    ends = ", ".join(f"{end:z.{_decimals(one)}f}" for end in one.interval)
-    return Cell(f"[{ends}]", low=low, high=high)
-
-
-def _decimals(one: Comparison) -> int:
-    return 3 if one.unit == NATS else 2
+    _, decimals, unit = _UNITS[one.unit]
+    return Cell(f"[{low:z.{decimals}f}, {high:z.{decimals}f}]{unit}", low=low, high=high)
 
 
 def _runs(one: Judged) -> str:

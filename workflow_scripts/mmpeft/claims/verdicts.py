@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import pandas as pd
 
@@ -23,7 +24,7 @@ from mmpeft.collected import Collected
 from mmpeft.contrasts import CONSTANT, GAP, NO_ITEMS, ONE, Cells, Effect
 from mmpeft.statistics import LEVEL, sd_ratio
 
-POINTS, NATS, RATIO = "points", "nats", "ratio of sd"
+POINTS, NATS, RATIO, GROWTH = "points", "nats", "ratio of sd", "per cent"
 _ROUNDING = 1e-9  # of sums of printed numbers
 
 
@@ -39,8 +40,8 @@ class Verdict(StrEnum):
 class Comparison:
     """One comparison of a reading: it holds if `value` exceeds `bound`, which `verdict` says.
 
-    `interval` is the 95 % one; without it, `why` says why. `runs` are the numbers of runs of the
-    cells compared.
+    `unit` is POINTS, NATS, RATIO or GROWTH. `interval` is the 95 % one; without it, `why` says why.
+    `runs` are the numbers of runs of the cells compared.
     """
 
     name: str
@@ -159,14 +160,37 @@ def _linear(one: Linear, effect: Effect, family: int, table: pd.DataFrame, unit:
         verdict = Verdict.OPEN
     return Comparison(
         name=one.name,
-        value=effect.value,
-        bound=one.bound,
-        unit=unit,
-        interval=interval,
+        **_shown(one, effect.value, interval, table, unit),
         why=effect.why,
         runs=_runs(table, one.weights),
         verdict=verdict,
     )
+
+
+def _shown(
+    one: Linear,
+    value: float,
+    interval: tuple[float, float] | None,
+    table: pd.DataFrame,
+    unit: str,
+) -> dict[str, Any]:
+    """A comparison in its unit; one with several times a mean as growth, in per cent of that mean.
+
+    The interval of a growth is that of the points, so that it has its bound if they have theirs.
+    """
+    plain = {"value": value, "bound": one.bound, "unit": unit, "interval": interval}
+    if one.base is None:
+        return plain
+    base = sum(weight * table.loc[cell, "value"] for cell, weight in one.base.items())
+    if not base > 0:
+        return plain
+    bound = round(100 * (one.times - 1), 9)
+    return {
+        "value": bound + 100 * value / base,
+        "bound": bound,
+        "unit": GROWTH,
+        "interval": interval and tuple(bound + 100 * end / base for end in interval),
+    }
 
 
 def _spread(one: Spread, family: int, table: pd.DataFrame) -> Comparison:

@@ -27,6 +27,9 @@ METRICS: Mapping[str, str] = {
     "cider": "CIDEr (↑)",
 }
 
+# What the paper calls all test questions of a data set whose headline is over those with an image.
+WHOLE_TESTS: Mapping[str, str] = {"SQA (img)": "SQA (all)"}
+
 # Of the training sets in Table 9, those with images of COCO, wholly or in part: GQA and VG through
 # Visual Genome, whose images are in COCO; LLaVA's and ShareGPT4V's through their instructions.
 WITH_COCO_IMAGES = frozenset(

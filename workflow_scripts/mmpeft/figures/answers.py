@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from mmpeft import aggregation
 from mmpeft.aggregation import MISSING
 from mmpeft.artefacts.kinds import AnswerFigure
 from mmpeft.collected import Collected
@@ -52,7 +53,7 @@ def answers(data: Collected, spec: AnswerFigure) -> Figure:
         _card(f"{letter} {label}, {spec.dataset}", rows[rows["id"] == name], cells, data)
         for letter, name in zip(style.letters(), ids, strict=False)
     ]
-    return cards_figure(cards, _notes(data.study, dataset, len(ids)))
+    return cards_figure(cards, _notes(data, dataset, len(ids)))
 
 
 def _card(
@@ -120,12 +121,14 @@ def _reference(row: pd.Series) -> tuple[str, str]:
     return f"Answers of {len(given)} annotators", ", ".join(named + more)
 
 
-def _notes(study: Mapping[str, Any], dataset: str, shown: int) -> str:
-    size = next(one["test"] for one in study["set_up"]["datasets"] if one["name"] == dataset)
+def _notes(data: Collected, dataset: str, shown: int) -> str:
     if _is_caption(dataset):
         marks = "Number before a caption: its CIDEr × 100."
     else:
         marks = "✓ right; ✗ wrong; a number: partly right, score in %."
         if not DATASETS[dataset].metric.endswith("_score"):
             marks = "✓ right; ✗ wrong."
-    return f"{marks} n = {shown} of {size} test questions, drawn by seed {study['examples_seed']}."
+    items = aggregation.scored_items(data.results, dataset)
+    of = "" if items is None else f" of {items}"
+    seed = data.study["examples_seed"]
+    return f"{marks} n = {shown}{of} test questions with an image, drawn by seed {seed}."

@@ -10,18 +10,20 @@ from mmpeft.collected import Collected
 from mmpeft.figures import style
 from mmpeft.figures.style import COLOURS, NEUTRAL
 from mmpeft.reported.comparison import compared
+from mmpeft.reported.printed import SCORE
 
 _COLUMNS = 2
 _HEIGHT = 1.6  # inches of a panel
+_SMALLER = {"ms": 3.2, "mew": 0.8}  # marks, as there are more of them
 
 
 def comparison(data: Collected, spec: ComparisonFigure) -> Figure:
     """Draw a point for each cell, filled if the connector is tuned."""
     every = compared(data.results, data.reported)
-    cells = every[every["part"] == spec.experiment]
+    cells = every[(every["part"] == spec.experiment) & (every["quantity"] == SCORE)]
     sets = list(dict.fromkeys(cells["dataset_label"]))
     rows = max(-(-len(sets) // _COLUMNS), 1)
-    figure = style.figure(_HEIGHT * rows + 0.4)
+    figure = style.figure(_HEIGHT * rows + 0.5)
     panels = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
     if not sets:
         style.tell_not_part(panels[0])
@@ -33,7 +35,8 @@ def comparison(data: Collected, spec: ComparisonFigure) -> Figure:
     for index, panel in enumerate(panels[: len(sets)]):
         panel.set_ylabel("Ours (points)" if index % _COLUMNS == 0 else "")
         panel.set_xlabel("Reported (points)" if index + _COLUMNS >= len(sets) else "")
-    style.shared_legend(figure, panels)
+    if sets:
+        style.legend_of_states(figure, cells["method_label"], cells["connector_label"])
     return figure
 
 
@@ -45,19 +48,9 @@ def _draw_panel(panel: Axes, cells: pd.DataFrame) -> None:
         style.tell(panel, told)
         panel.set(xticks=[], yticks=[])
         return
-    for method in style.methods_in(scored["method_label"]):
-        of_method = scored[scored["method_label"] == method]
-        for connector, fill in (("frozen", "none"), ("tuned", COLOURS[method])):
-            points = of_method[of_method["connector_label"] == connector]
-            panel.scatter(
-                points["reported"],
-                points["value"],
-                s=10,
-                lw=0.8,
-                facecolors=fill,
-                edgecolors=COLOURS[method],
-                label=method if connector == "tuned" else None,
-            )
+    for cell in scored.itertuples():
+        look = style.mark(cell.connector_label, COLOURS[cell.method_label]) | _SMALLER
+        panel.plot(cell.reported, cell.value, ls="", **look)
     seen = {"xlim": panel.get_xlim(), "ylim": panel.get_ylim()}
     panel.axline((0, 0), slope=1, color=NEUTRAL, ls="--", lw=0.7, zorder=1)
     panel.set(**seen)

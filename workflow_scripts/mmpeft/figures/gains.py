@@ -90,7 +90,7 @@ def gains(data: Collected, spec: GainFigure) -> Figure:
             f"{axes.counted(sets, 'data set')}\n({whiskers(effects) or style.GAP})",
             rows,
         ),
-        ylabel="Relative gain of the average (%)",
+        ylabel="Relative gain of the average (%)\nat the bars: in points",
     )
     panel.tick_params(axis="x", length=0)
     panel.axhline(0, color="black", lw=0.6)

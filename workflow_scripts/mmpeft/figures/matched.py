@@ -73,11 +73,13 @@ def matched(data: Collected, spec: MatchedFigure) -> Figure:
         panel.xaxis.set_major_formatter(EngFormatter(sep=""))
         panel.xaxis.set_minor_formatter(NullFormatter())
     sets = rows["dataset_label"].cat.categories
-    scored = sets[0] if len(sets) == 1 else axes.counted(len(sets), "data set")
+    scored = f"Average score over {axes.counted(len(sets), 'data set')}"
+    if len(sets) == 1:
+        scored = f"Score on {sets[0]}"
     runs = axes.counted(seeds.groupby(_PLACE, observed=True).size().max(), "seed")
     panel.set(
         xlabel="Parameters of the method",
-        ylabel=style.average_of(f"Average score over {scored}", rows) + f"\n(points, n = {runs})",
+        ylabel=style.average_of(scored, rows) + f"\n(points, n = {runs})",
     )
     panel.margins(x=0.08, y=0.18)
     style.shared_legend(figure, [panel])

@@ -1,11 +1,8 @@
 """Scores against what they cost, with the front of the best trade-offs."""
 
-from itertools import zip_longest
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from mmpeft import aggregation
@@ -14,7 +11,7 @@ from mmpeft.axes import counted
 from mmpeft.collected import Collected
 from mmpeft.figures import style
 from mmpeft.figures.style import COLOURS, NEUTRAL
-from mmpeft.tables.cost import COLUMNS, cost_cell
+from mmpeft.tables.cost import COLUMNS, cost_cell, micro_batches
 
 _PLACE = ["model_label", "method_label", "connector_label"]
 
@@ -82,20 +79,26 @@ def pareto(data: Collected, spec: ParetoFigure) -> Figure:
         else:
             panel.xaxis.set_major_locator(MaxNLocator(5))
     sets = counted(rows["dataset_label"].nunique(), "data set")
-    figure.supxlabel(spec.axis, fontsize=7)
+    figure.supxlabel("\n".join(filter(None, (spec.axis, _caution(spec, rows)))), fontsize=7)
     runs = counted(rows.groupby([*_PLACE, "dataset_label"], observed=True).size().max(), "run")
     average = style.average_of(f"Average score over {sets}", rows)
     figure.supylabel(f"{average}\n(points, n = {runs} each)", fontsize=7)
-    _legend(figure, points)
+    style.legend_of_states(figure, points["method_label"], points["connector_label"])
     return figure
+
+
+def _caution(spec: ParetoFigure, rows: pd.DataFrame) -> str:
+    """Say so where trainings differ in what they did at once; parameters do not depend on it."""
+    sizes = micro_batches(rows)
+    return f"not comparable: {sizes}" if sizes and "trainable" not in spec.costs else ""
 
 
 def _draw_panel(panel: Axes, points: pd.DataFrame, base: float | None) -> None:
     front = points[points["best"]].sort_values("cost")
     panel.step(front["cost"], front["score"], where="post", color=NEUTRAL, lw=0.8, zorder=1)
     for point in points.dropna(subset=["cost", "score"]).itertuples():
-        colour = COLOURS[point.method_label]
-        panel.plot(point.cost, point.score, ls="", zorder=2, **_mark(point.connector_label, colour))
+        look = style.mark(point.connector_label, COLOURS[point.method_label])
+        panel.plot(point.cost, point.score, ls="", zorder=2, **look)
     if base is not None and not pd.isna(base):
         where = {"xy": (0.98, 0.02), "xycoords": "axes fraction", "ha": "right"}
         panel.annotate(f"un-tuned: {base:.1f}", **where, fontsize=style.TINY, color=NEUTRAL)
@@ -103,31 +106,3 @@ def _draw_panel(panel: Axes, points: pd.DataFrame, base: float | None) -> None:
     if len(gaps):
         named = [f"{gap.method_label} {gap.connector_label}" for gap in gaps.itertuples()]
         style.tell(panel, "\n".join((style.GAP, *(named if len(gaps) < len(points) else ()))))
-
-
-def _mark(connector: str, colour: str) -> dict[str, object]:
-    """A filled circle for a tuned connector, an open one for a frozen one."""
-    face = colour if connector == "tuned" else "white"
-    return {"marker": "o", "ms": 4.5, "mfc": face, "mec": colour, "mew": 1.1}
-
-
-def _legend(figure: Figure, points: pd.DataFrame) -> None:
-    methods = [
-        Line2D([], [], ls="", label=method, **_mark("tuned", COLOURS[method]))
-        for method in style.methods_in(points["method_label"])
-    ]
-    states = [
-        Line2D([], [], ls="", label=f"connector {state}", **_mark(state, "black"))
-        for state in ("frozen", "tuned")
-        if state in set(points["connector_label"])
-    ]
-    # A legend fills its columns from top to bottom: methods shall be its first row.
-    columns = zip_longest(methods, states)
-    figure.legend(
-        handles=[handle for column in columns for handle in column if handle is not None],
-        loc="outside upper center",
-        ncols=max(len(methods), 1),
-        fontsize=style.SMALL,
-        columnspacing=1.0,
-        handletextpad=0.2,
-    )

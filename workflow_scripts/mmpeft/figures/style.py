@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from itertools import zip_longest
 from pathlib import Path
 
 import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from mmpeft import aggregation
 from mmpeft.artefacts import FIGURE_FORMATS
@@ -102,6 +104,36 @@ def cut(axes: Axes, top: float, highest: float) -> None:
 def signed(value: float, decimals: int = 1) -> str:
     """A difference with its sign, a true minus as on axes."""
     return f"{value:+.{decimals}f}".replace("-", "−")
+
+
+def mark(connector: str, colour: str) -> dict[str, object]:
+    """What a point looks like: a filled circle for a tuned connector, an open one for a frozen."""
+    face = colour if connector == "tuned" else "white"
+    return {"marker": "o", "ms": 4.5, "mfc": face, "mec": colour, "mew": 1.1}
+
+
+def legend_of_states(drawn: Figure, methods: Iterable[str], connectors: Iterable[str]) -> None:
+    """Put a legend of the marks of methods, and below them of connector states, above all."""
+    colours = [
+        Line2D([], [], ls="", label=method, **mark("tuned", COLOURS[method]))
+        for method in methods_in(methods)
+    ]
+    found = set(connectors)
+    states = [
+        Line2D([], [], ls="", label=f"connector {state}", **mark(state, "black"))
+        for state in ("frozen", "tuned")
+        if state in found
+    ]
+    # A legend fills its columns from top to bottom: methods shall be its first row.
+    columns = zip_longest(colours, states)
+    drawn.legend(
+        handles=[handle for column in columns for handle in column if handle is not None],
+        loc="outside upper center",
+        ncols=max(len(colours), 1),
+        fontsize=SMALL,
+        columnspacing=1.0,
+        handletextpad=0.2,
+    )
 
 
 def tell(axes: Axes, text: str) -> None:

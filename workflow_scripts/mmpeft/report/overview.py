@@ -1,13 +1,14 @@
 """The opening page of the report: question, study, coverage, headline, claims, contents."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
-from mmpeft import tables
+from mmpeft import aggregation, tables
 from mmpeft.aggregation import OK
 from mmpeft.artefacts import ARTEFACTS, FIGURES, TABLES
 from mmpeft.artefacts.kinds import SECTIONS
@@ -18,72 +19,101 @@ from mmpeft.report import entries
 from mmpeft.tables.documents import stand_ins
 from mmpeft.tables.formats import html_table
 
+View = Mapping[str, str]
+
 _SECONDS_PER_HOUR = 3600
 
 
 def overview(
     data: Collected,
     artefacts: Sequence[str],
+    *,
     folder: str,
-    template: Path,
-    claims: Path | None = None,
+    template: str,
+    style: str,
+    claims: str | None = None,
 ) -> str:
     """Render the page, HTML to stand within the body of the report; all texts are escaped.
 
     artefacts: ids of the tables and figures of the study. folder: that of its results, as the
-    workflow names it. claims: a page of `tables.formats` with a verdict on every claim of the
-    paper, which the opening page takes up.
+    workflow names it. template: the page, for Jinja. style: its style sheet, for where it is opened
+    by itself. claims: a page of `tables.formats` with a verdict on every claim of the paper, which
+    the opening page takes up; its links to artefacts open them in the report. Raises ValueError if
+    it is no page.
     """
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    page = environment.from_string(template.read_text(encoding="utf-8"))
-    return page.render(
+    views = _views(artefacts, folder)
+    return environment.from_string(template).render(
         study=data.study["study"],
         reported=data.study["source"] == "reported",
         facts=dict(_facts(data)),
         stand_ins=stand_ins(data.study["set_up"]),
         coverage=_table(data, "coverage"),
         headline=_table(data, "headline") if "headline" in artefacts else None,
-        claims=_body(claims) if claims else None,
-        chapters=list(_chapters(artefacts, folder)),
+        claims=_with_views(_body(claims), views) if claims else None,
+        chapters=list(_chapters(views)),
+        style=style,
     )
+
+
+def without_links(page: str) -> str:
+    """A page as the report shows it: in a frame of its own, from which no link leads anywhere."""
+    return re.sub(r"</?a\b[^>]*>", "", page)
 
 
 def _table(data: Collected, name: str) -> str:
     return html_table(tables.build(data, TABLES[name]))
 
 
-def _body(page: Path) -> str:
+def _body(page: str) -> str:
     """What stands in the body of a page."""
-    found = re.search(r"<body>(.*)</body>", page.read_text(encoding="utf-8"), re.DOTALL)
+    found = re.search(r"<body>(.*)</body>", page, re.DOTALL)
     if found is None:
-        raise ValueError(f"{page}: not a page with a body")
+        raise ValueError("the claims are not a page with a body")
     return found[1]
 
 
-def _chapters(artefacts: Sequence[str], folder: str) -> Iterator[dict[str, Any]]:
-    """The chapters of the report with what they have, each with the view that shows it.
+def _with_views(page: str, views: Mapping[str, View]) -> dict[str, Any]:
+    """The `start` of a page up to its first link; `linked`: pairs of view and text from then on.
 
-    A view is what `setView` of Snakemake's report takes.
+    A view is what the link is to open, None where the report does not have it.
     """
-    files = {
+    start, *rest = re.split(r'<a href="([^"]*)">', page)
+    links = (views.get(Path(link).stem) for link in rest[::2])
+    return {"start": start, "linked": list(zip(links, rest[1::2], strict=True))}
+
+
+def _views(artefacts: Sequence[str], folder: str) -> Mapping[str, View]:
+    """By the id of each artefact of the study, what `setView` of Snakemake's report takes."""
+    places = {
         **{name: ("html", f"{folder}/tables/{name}.html") for name in TABLES},
         **{name: ("img", f"{folder}/figures/{name}.svg") for name in FIGURES},
     }
+    return {
+        name: {
+            "navbarMode": "resultinfo",
+            "category": entries.chapter(artefact.section, artefacts),
+            "subcategory": "Other",
+            "content": places[name][0],
+            "resultPath": places[name][1],
+        }
+        for name, artefact in ARTEFACTS.items()
+        if name in artefacts
+    }
+
+
+def _chapters(views: Mapping[str, View]) -> Iterator[dict[str, Any]]:
+    """The chapters of the report with what they have, each with the view that shows it."""
     for section in SECTIONS:
-        chapter = entries.chapter(section)
-        common = {"navbarMode": "resultinfo", "category": chapter, "subcategory": "Other"}
         entered = [
-            {
-                "name": entries.name(artefact),
-                "view": {**common, "content": files[name][0], "resultPath": files[name][1]},
-            }
-            for name, artefact in ARTEFACTS.items()
-            if name in artefacts and artefact.section == section
+            {"name": entries.name(ARTEFACTS[name]), "view": view}
+            for name, view in views.items()
+            if ARTEFACTS[name].section == section
         ]
         if entered:
-            yield {"name": chapter, "entries": entered}
+            yield {"name": entries.chapter(section, list(views)), "entries": entered}
 
 
 def _facts(data: Collected) -> Iterator[tuple[str, str]]:
@@ -94,7 +124,7 @@ def _facts(data: Collected) -> Iterator[tuple[str, str]]:
     for seen, kind in ((False, "unseen"), (True, "seen")):
         sets = [one for one in set_up["datasets"] if DATASETS[one["name"]].seen == seen]
         if sets:
-            yield f"Data sets, {kind}", ", ".join(map(_dataset, sets))
+            yield f"Data sets, {kind}", ", ".join(_dataset(one, results) for one in sets)
     runs = results[(results["kind"] == "run") & results["headline"]]
     if data.study["source"] == "reported":
         known = (runs["status"] == OK).sum()
@@ -122,9 +152,11 @@ def _method(method: dict[str, Any]) -> str:
     return f"{method['label']} ({name} {size['label']}{used})"
 
 
-def _dataset(sizes: dict[str, Any]) -> str:
-    label = DATASETS[sizes["name"]].label
-    return f"{label} ({count(sizes['train'])} to train on, {count(sizes['test'])} to test)"
+def _dataset(sizes: dict[str, Any], results: pd.DataFrame) -> str:
+    """A data set with its samples; those to test on are known once something is scored."""
+    name, tested = sizes["name"], aggregation.scored_items(results, sizes["name"])
+    to_test = "" if tested is None else f", {count(tested)} to test"
+    return f"{DATASETS[name].label} ({count(sizes['train'])} to train on{to_test})"
 
 
 def _duration(seconds: float) -> str:

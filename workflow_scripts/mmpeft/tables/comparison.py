@@ -8,6 +8,7 @@ import pandas as pd
 from mmpeft import axes
 from mmpeft.artefacts.kinds import ComparisonTable
 from mmpeft.collected import Collected
+from mmpeft.datasets.facts import METRICS
 from mmpeft.datasets.registry import DATASETS
 from mmpeft.reported import comparison
 from mmpeft.reported.printed import LABELS, MEAN, SCORE
@@ -17,7 +18,13 @@ from mmpeft.tables.model import Cell, Table, gap
 Parts = dict[str, Any]  # labels, columns and rows of a Table
 
 UNKNOWN = "n/a"
-_GRADES = ("mmhal_score",)  # small numbers, printed with two decimals
+_MEASURES: Mapping[str, str] = METRICS | {
+    "option_accuracy_all": METRICS["option_accuracy"],
+    "hallucinated_captions": "Captions with hallucination (↓)",
+    "mmhal_score": "Grade of all answers (↑)",
+    "mmhal_hallucination_rate": "Hallucination rate (↓)",
+    "trainable_percent": "Trainable parameters (%)",
+}
 
 
 def comparison_table(data: Collected, spec: ComparisonTable) -> Table:
@@ -56,9 +63,9 @@ def _scores(cells: pd.DataFrame) -> Parts:
             _noise(cell["noise"]),
             Cell(UNKNOWN if pd.isna(cell["within"]) else "yes" if cell["within"] else "no"),
         )
-        rows.append(((cell["table"], _name(cell)), shown))
+        rows.append(((cell["table"], _name(cell), _measure(cell["metric"])), shown))
     return {
-        "labels": ("Table", "Cell"),
+        "labels": ("Table", "Cell", "Measure"),
         "columns": ("Ours", "Runs", "Reported", "Difference", "Seed noise", "Within it"),
         "rows": tuple(rows),
     }
@@ -67,7 +74,7 @@ def _scores(cells: pd.DataFrame) -> Parts:
 def _orderings(cells: pd.DataFrame) -> Parts:
     rows: list[Line] = [
         (
-            (line["table"], _name(line)),
+            (line["table"], _name(line), _measure(line["metric"])),
             (
                 gap() if pd.isna(line["ours"]) else Cell(line["ours"]),
                 Cell(line["reported"]),
@@ -77,7 +84,7 @@ def _orderings(cells: pd.DataFrame) -> Parts:
         for line in comparison.orderings(cells).to_dict("records")
     ]
     return {
-        "labels": ("Table", "Line"),
+        "labels": ("Table", "Line", "Measure"),
         "columns": ("Ours", "Reported", "Kendall's tau"),
         "rows": tuple(rows),
     }
@@ -86,9 +93,11 @@ def _orderings(cells: pd.DataFrame) -> Parts:
 def _tables(cells: pd.DataFrame) -> Parts:
     ordered = comparison.orderings(cells)
     rows: list[Line] = []
-    for table, of_table in cells.groupby("table", sort=False):
+    measures = cells["metric"].map(_measure)
+    order_measures = ordered["metric"].map(_measure)
+    for (table, measure), of_table in cells.groupby(["table", measures], sort=False):
         decimals = _decimals(of_table.iloc[0])
-        lines = ordered[ordered["table"] == table]
+        lines = ordered[(ordered["table"] == table) & (order_measures == measure)]
         counted = of_table["within"].dropna()
         delta = of_table["delta"]
         complete = delta.notna().all()
@@ -100,11 +109,11 @@ def _tables(cells: pd.DataFrame) -> Parts:
             single(delta.abs().max(), decimals) if complete else gap(),
             Cell(f"{counted.sum()} of {len(counted)}" if len(counted) else UNKNOWN),
             Cell(axes.count(len(lines)), len(lines)),
-            _tau(lines["tau"].mean(skipna=False)),
+            _tau(lines["tau"].mean(skipna=False)) if len(lines) else Cell(UNKNOWN),
         )
-        rows.append(((str(table),), shown))
+        rows.append(((str(table), measure), shown))
     return {
-        "labels": ("Table",),
+        "labels": ("Table", "Measure"),
         "columns": (
             "Cells",
             "Scored",
@@ -142,8 +151,16 @@ def _name(line: Mapping[str, Any]) -> str:
     return axes.cell_name({label.removesuffix("_label"): line.get(label) for label in LABELS})
 
 
+def _measure(metric: str) -> str:
+    """What a metric is called; a grade of one type of question has the type in its name."""
+    kind = metric.removeprefix("mmhal_")
+    return _MEASURES.get(metric, f"Grade, {kind} (↑)")
+
+
 def _decimals(cell: Mapping[str, Any]) -> int:
-    return 2 if cell["quantity"] in _GRADES else 1
+    """As many as the paper prints."""
+    metric = cell["metric"]
+    return 3 if metric in comparison.COSTS else 2 if metric.startswith("mmhal_") else 1
 
 
 def _noise(value: float) -> Cell:

@@ -159,6 +159,12 @@ def cost_cell(column: Column, line: pd.DataFrame) -> Cell:
     return Cell(column.text(value), value)
 
 
+def micro_batches(rows: pd.DataFrame) -> str:
+    """Name the micro-batches of trainings where they differ, as with `micro_batch_size: auto`."""
+    sizes = sorted(rows["train_micro_batch_size"].dropna().unique())
+    return f"micro-batches of {' or '.join(map(axes.count, sizes))}" if len(sizes) > 1 else ""
+
+
 def _gap(statuses: pd.Series) -> Cell:
     """Why a cost is not known: no run, a failed one, or a score that is reported without it."""
     if (statuses == OK).all():
@@ -172,6 +178,12 @@ def _measured(rows: pd.DataFrame) -> Iterable[str]:
         used = sorted(rows[f"{part}_hardware"].dropna().unique())
         if used:
             yield f"{name} on: {'; '.join(used)}."
+    sizes = micro_batches(rows)
+    if sizes:
+        yield (
+            f"Trained with {sizes}: memory and seconds are those of different amounts at once, and "
+            "do not compare methods (one micro_batch_size for all does)."
+        )
     resumed = rows.drop_duplicates("run")["train_resumed_from_step"].notna().sum()
     if resumed:
         yield f"Resumed trainings: {resumed}; their seconds follow from the rate after that."

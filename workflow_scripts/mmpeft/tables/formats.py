@@ -125,7 +125,7 @@ def html_table(table: Table) -> str:
 
 
 def as_html(table: Table) -> str:
-    """A page of its own, without links to anything."""
+    """A page of its own; nothing but links of cells leads out of it."""
     return (
         '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
         f"<title>{html.escape(table.title)}</title><style>{_STYLE}</style></head>\n"
