@@ -65,8 +65,8 @@ def page(judgements: Judgements, study: str) -> Table:
         notes=(
             "The verdict on a claim, in bold, is that of its first reading.",
             "Effect: the comparison that decides, the weakest of those that must hold; in points, "
-            "in nats of loss, as a ratio (×), or as growth (%) where a claim says how many times or by "
-            "how many per cent. It is to exceed 0 or the bound that is given.",
+            "in nats of loss, as a ratio (×), or as growth (%) where a claim says how many times "
+            "or by how many per cent. It is to exceed 0 or the bound that is given.",
             "Supported: the 95 % interval of each comparison needed lies above its bound. Not "
             "supported: too many intervals lie below it, at a level corrected for how many there "
             "are. Not enough data: neither, or cells are missing.",
