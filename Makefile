@@ -59,8 +59,8 @@ study: env ## train and score what is missing, then render the tables and figure
 tables: env ## render the tables only
 	$(call SNAKEMAKE,tables)
 
-figures: ## render the complete mini study as it is recorded: tables, figures and verdicts
-	$(MAKE) recorded CONFIG=studies/mini.yaml
+figures: env ## render the figures only
+	$(call SNAKEMAKE,figures)
 
 recorded: env ## render a study as reference/<its name>/ has it recorded: nothing is trained
 	$(call SNAKEMAKE,recorded)
