@@ -8,7 +8,7 @@ CORES ?= all
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Processes that run tests side by side.
+# Processes that run tests side by side, each file in one of them: two may not start a Slurm at once.
 WORKERS ?= 2
 # Tests start a Slurm of their own (and fail if they cannot), if root has one to start.
 SLURM ?= $(if $(filter 0,$(shell id -u)),$(if $(shell command -v slurmctld),yes,no),no)
@@ -103,7 +103,7 @@ test: env ## run all tests; those on Slurm if root has one to start, those of La
 		echo "without the tests on Slurm: they need root and Debian's Slurm; .ci/run installs it"; fi
 	@if [ "$(LATEX)" != yes ]; then \
 		echo "without the tests that set the LaTeX tables: they need pdflatex; .ci/run installs it"; fi
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slurm_faults and not gpu$(if $(filter yes,$(SLURM)),, and not slurm)$(NO_LATEX)"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slurm_faults and not gpu$(if $(filter yes,$(SLURM)),, and not slurm)$(NO_LATEX)"
 
 test-fast: env ## run the tests that train nothing and start no Snakemake
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not study and not slurm and not slurm_faults and not gpu$(NO_LATEX)" \

@@ -12,14 +12,6 @@ from smoke_study import STUDY, smoke_tree
 from workflow_tree import snakemake
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """With several workers (-n), each file goes to one, and so does all that may be made once."""
-    for item in items:
-        once = not {"finished_smoke", "slurm"}.isdisjoint(item.fixturenames)
-        item.add_marker(pytest.mark.xdist_group("once" if once else str(item.path)))
-
-
 @pytest.fixture(scope="session")
 def sweeps(tmp_path_factory) -> Collected:
     """Every run of `synthetic.sweeps`, scored and evaluated. Do not change it: replace parts."""
