@@ -75,14 +75,17 @@ def part_with_seeds(study: Mapping[str, Any], runs: int) -> dict[str, Any]:
 
 
 def finish(tree: Path, config: Mapping[str, Any]) -> None:
-    """Let Snakemake take a study for finished: files without content, and its records of them."""
+    """Let Snakemake take a study for finished: files without contents, and its records of them."""
     file, study = _write(tree, config), load_study(config)
     adapters = set(layout.adapter_folders(study))
     summary = _snakemake(tree, file, "--summary").output.splitlines()[1:]
     for line in summary:
         path = tree / line.split("\t")[0]
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.mkdir(exist_ok=True) if line.split("\t")[0] in adapters else path.touch()
+        if line.split("\t")[0] in adapters:
+            path.mkdir(exist_ok=True)
+        else:
+            path.write_text("{}")  # of a JSON file Snakemake reads how its job ended
     words = ("--touch", "--quiet", "all", "--resources", "gpu=4")
     run("-c", TOUCH, *words, *_common(file), cwd=tree)
 

@@ -21,7 +21,7 @@ written += [Path(given[name]) for name in ("--caption", "--claims-shown") if nam
 for file in written:
     file.parent.mkdir(parents=True, exist_ok=True)
     prepared = Path("prepared", file.name)
-    file.write_bytes(prepared.read_bytes() if prepared.is_file() else b'{"by": "a stand-in"}')
+    file.write_bytes(prepared.read_bytes() if prepared.is_file() else b'{{"by": "a stand-in"}}')
 """
 
 # Imports of a module are found by reading it, but never run.

@@ -49,7 +49,8 @@ def study_of(folder, score=synthetic.run_score, seeds=(42,), noise=10.0):
     drawn = np.random.default_rng(0).normal(0, noise, len(table))
     mean = table.groupby("scores_record", observed=True)["score"].transform("mean")
     table["score"] = (mean + drawn).astype("float32")
-    means = table.groupby("scores_record", observed=True)["score"].mean()
+    counted = table[table["headline"]]
+    means = counted.groupby("scores_record", observed=True)["score"].mean()
     whole = data.results["headline"] & data.results["scores_record"].isin(means.index)
     data.results.loc[whole, "value"] = data.results.loc[whole, "scores_record"].map(means)
     return data

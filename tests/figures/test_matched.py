@@ -34,8 +34,8 @@ def test_a_gap_is_named(sweeps):
 
 def test_the_axis_names_a_single_data_set_or_counts_them(sweeps):
     (axes,) = figures.build(sweeps, SIZES).axes
-    assert axes.get_ylabel() == "Average score over 2 data sets\n(n = 3 seeds)"
+    assert axes.get_ylabel() == "Average score over 2 data sets\n(points, n = 3 seeds)"
     rows = sweeps.results
     one = rows[(rows["experiment"] != "size") | (rows["dataset"] == "mini-okvqa")]
     (axes,) = figures.build(replace(sweeps, results=one), SIZES).axes
-    assert axes.get_ylabel() == "Score on OKVQA\n(n = 3 seeds)"
+    assert axes.get_ylabel() == "Score on OKVQA\n(points, n = 3 seeds)"

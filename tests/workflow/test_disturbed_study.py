@@ -62,7 +62,7 @@ def test_edits_a_second_snakemake_and_a_kill_cost_no_result_and_need_no_expert(
     begun = start(tree, "--cores", "all")
     wait_for(1, results, begun)
     written = file.read_text()
-    edited = written.replace("epochs: 1", "epochs: 2")
+    edited = written.replace("epochs: 1", "epochs: 3")
     assert edited != written
     file.write_text(edited)
     second = snakemake(tree, "--cores", "all", *STUDY)
@@ -74,7 +74,7 @@ def test_edits_a_second_snakemake_and_a_kill_cost_no_result_and_need_no_expert(
     wait_for_orphans(results)
     kept = {path: path.read_bytes() for path in trained(results)}
     assert len(kept) >= RUNS_BEFORE
-    assert epochs(results) == {1}
+    assert epochs(results) <= {1, 2}
 
     file.write_text(written)
     done = snakemake(tree, "--cores", "all", *STUDY)

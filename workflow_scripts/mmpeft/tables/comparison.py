@@ -9,10 +9,9 @@ from mmpeft import axes
 from mmpeft.artefacts.kinds import ComparisonTable
 from mmpeft.collected import Collected
 from mmpeft.datasets.facts import METRICS
-from mmpeft.datasets.registry import DATASETS
 from mmpeft.reported import comparison
-from mmpeft.reported.printed import LABELS, MEAN, SCORE
-from mmpeft.tables.lines import Line, gap_for, rounded, signed, single
+from mmpeft.reported.printed import LABELS
+from mmpeft.tables.lines import Line, gap_for, signed, single
 from mmpeft.tables.model import Cell, Table, gap
 
 Parts = dict[str, Any]  # labels, columns and rows of a Table
@@ -34,7 +33,6 @@ def comparison_table(data: Collected, spec: ComparisonTable) -> Table:
     told = (
         f"Study {data.study['study']!r}: {known} of its cells have a reported number, "
         f"{scored} of them are scored. {_models(data)}",
-        *(_mixtures(cells) if spec.content == "tables" else ()),
         *spec.notes,
     )
     parts = CONTENTS[spec.content](cells)
@@ -126,25 +124,6 @@ def _tables(cells: pd.DataFrame) -> Parts:
         ),
         "rows": tuple(rows),
     }
-
-
-def _mixtures(cells: pd.DataFrame) -> list[str]:
-    """Say of each table that mixes captioning with other tasks what the others alone differ by."""
-    captions = {spec.label for spec in DATASETS.values() if spec.task == "caption"}
-    told = []
-    for table, of_table in cells[cells["quantity"].isin((SCORE, MEAN))].groupby(
-        "table", sort=False
-    ):
-        mixed = of_table["dataset_label"].isin(captions)
-        delta = of_table.loc[~mixed, "delta"]
-        if mixed.any() and not mixed.all() and delta.notna().all():
-            named = " and ".join(dict.fromkeys(of_table.loc[mixed, "dataset_label"].astype(str)))
-            told.append(
-                f"{table} mixes {named} in CIDEr x 100, which has no upper end, with percent; "
-                f"without it the mean difference is {rounded(delta.mean(), 1):+z}, its mean size "
-                f"{rounded(delta.abs().mean(), 1)}."
-            )
-    return told
 
 
 def _name(line: Mapping[str, Any]) -> str:

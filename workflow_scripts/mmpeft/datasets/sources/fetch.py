@@ -89,7 +89,8 @@ def _verify(
         name, sha256 = remote.name, found.files[remote.name].sha256
         if remote.sha256 not in (None, sha256):
             wrong[name] = f"has sha256 {sha256}, the hub publishes {remote.sha256}"
-        if remote.blob is not None and (blob := _blob(part / name)) != remote.blob:
+        blob = None if remote.blob is None else _blob(part / name)
+        if name not in wrong and blob != remote.blob:
             # a small file of an older commit, from an attempt before the newest one
             wrong[name] = f"is blob {blob} to git, the hub has {remote.blob}"
         if name not in wrong and (reason := _unreadable(part / name)):
