@@ -46,11 +46,15 @@ def study_of(folder, score=synthetic.run_score, seeds=(42,), noise=10.0):
     study = synthetic.study(seeds=seeds)
     data = synthetic.collected(synthetic.write_records(folder, study, score), study)
     table = data.items
+
+    def means_of_records():
+        counted = table[table["headline"]]
+        return counted.groupby("scores_record", observed=True)["score"].mean()
+
     drawn = np.random.default_rng(0).normal(0, noise, len(table))
-    mean = table.groupby("scores_record", observed=True)["score"].transform("mean")
+    mean = table["scores_record"].map(means_of_records()).astype(float)
     table["score"] = (mean + drawn).astype("float32")
-    counted = table[table["headline"]]
-    means = counted.groupby("scores_record", observed=True)["score"].mean()
+    means = means_of_records()
     whole = data.results["headline"] & data.results["scores_record"].isin(means.index)
     data.results.loc[whole, "value"] = data.results.loc[whole, "scores_record"].map(means)
     return data

@@ -117,7 +117,7 @@ def test_a_difference_of_captions_is_no_difference_of_percents(reported):
     results.loc[captions, "value"] += 160.0
     ours = replace(reported, results=results)
     rows = tables.build(ours, TABLES["compared_tables"]).rows
-    differences = {key: cells[2].text for key, cells in rows if key[0] == "Table 1"}
+    differences = {key[1]: cells[2].text for key, cells in rows if key[0] == "Table 1"}
     assert differences.pop("CIDEr (↑)") == "+160.0"
     assert set(differences.values()) == {"+0.0"}
 
