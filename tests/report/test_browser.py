@@ -122,7 +122,8 @@ def test_it_opens_with_the_question_the_study_and_the_headline(page):
         "Contents",
         "Workflow",
     ]
-    headline = overview.locator("table", has_text="each method and connector state")
+    told = page.locator("caption", has_text="each method and connector state")
+    headline = overview.locator("table", has=told)
     lines = [text_of(line) for line in headline.locator("tbody tr").all()]
     assert len(lines) == 1 + 2 * 2
     assert headline.locator("td.gap").count() == 2
