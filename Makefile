@@ -25,7 +25,7 @@ SLOW_TESTS := cluster methods models training workflow startup figures report me
 # snakefmt looks for shfmt on the PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env env-gpu study tables figures recorded plan partial failures report reported exports check-study paper-table15 data-cards bases rebuild-bases test test-fast lint format lock audit bench clean
+.PHONY: help env env-gpu study figures plan partial failures report reported exports check-study paper-table15 data-cards bases rebuild-bases test test-fast lint format lock audit bench clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -56,14 +56,9 @@ env-gpu: ## build .venv anew around the torch of PYTHON, which knows the GPUs of
 study: env ## train and score what is missing, then render the tables and figures
 	$(call SNAKEMAKE,)
 
-tables: env ## render the tables only
-	$(call SNAKEMAKE,tables)
-
-figures: env ## render the figures only
-	$(call SNAKEMAKE,figures)
-
-recorded: env ## render a study as reference/<its name>/ has it recorded: nothing is trained
-	$(call SNAKEMAKE,recorded)
+figures: CONFIG := $(or $(CONFIG),studies/mini.yaml)
+figures: env ## render tables, figures and verdicts of the complete mini study as recorded: nothing is trained
+	$(call SNAKEMAKE,recorded) --quiet rules
 
 plan: env ## print jobs, GPU-hours and memory as estimated, and what is lacking
 	$(call SNAKEMAKE,plan) --nolock --quiet

@@ -14,7 +14,7 @@ rule partial:
         "<logs>/render_partial.log",
     conda:
         "../envs/mmpeft.yaml"
-    threads: 1
+    threads: 2
     params:
         artefacts=artefacts(ARTEFACTS),
         results=subpath(input.grid, parent=True),
@@ -24,4 +24,4 @@ rule partial:
         "python {input.src} --artefacts {params.artefacts} --grid {input.grid:q}"
         " --results {params.results:q} --datasets {params.datasets:q}"
         " --reported {params.reported:q} --claims {input.claims:q}"
-        " --out {params.results:q}/partial > {log:q} 2>&1"
+        " --out {params.results:q}/partial --processes {threads} > {log:q} 2>&1"

@@ -27,7 +27,7 @@ rule recorded:
         "<benchmarks>/render_recorded.tsv"
     conda:
         "../envs/mmpeft.yaml"
-    threads: 1
+    threads: 2
     params:
         artefacts=artefacts(ARTEFACTS),
         code=lambda wildcards: code("render_recorded.py"),
@@ -35,4 +35,4 @@ rule recorded:
         record=subpath(input[0], parent=True),
     shell:
         "python {input.src} --artefacts {params.artefacts} --collected {params.record:q}"
-        " --claims {input.claims:q} --out {params.out:q} > {log:q} 2>&1"
+        " --claims {input.claims:q} --out {params.out:q} --processes {threads} > {log:q} 2>&1"

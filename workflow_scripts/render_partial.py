@@ -19,11 +19,12 @@ def main() -> None:
     parser.add_argument("--reported", type=Path, required=True, help="the paper's numbers")
     parser.add_argument("--claims", type=Path, required=True, help="the paper's claims, YAML")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--processes", type=int, default=1, help="that render side by side")
     args = parser.parse_args()
     grid = json.loads(args.grid.read_text(encoding="utf-8"))
     data = collected.gather(grid, args.results, args.datasets, args.reported)
-    render(data, args.artefacts, args.out)
-    claims.write(data, claims.load(args.claims), args.out)
+    judged = claims.load(args.claims)
+    render(data, args.artefacts, judged, args.out, processes=args.processes)
 
 
 if __name__ == "__main__":

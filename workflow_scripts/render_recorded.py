@@ -15,10 +15,11 @@ def main() -> None:
     parser.add_argument("--collected", type=Path, required=True, help="folder of recorded files")
     parser.add_argument("--claims", type=Path, required=True, help="the claims, YAML")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--processes", type=int, default=1, help="that render side by side")
     args = parser.parse_args()
     data = collected.read(args.collected)
-    render(data, args.artefacts, args.out)
-    claims.write(data, claims.load(args.claims), args.out)
+    judged = claims.load(args.claims)
+    render(data, args.artefacts, judged, args.out, processes=args.processes)
 
 
 if __name__ == "__main__":
