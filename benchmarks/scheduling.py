@@ -75,7 +75,7 @@ def part_with_seeds(study: Mapping[str, Any], runs: int) -> dict[str, Any]:
 
 
 def finish(tree: Path, config: Mapping[str, Any]) -> None:
-    """Let Snakemake take a study for finished: files without contents, and its records of them."""
+    """Let Snakemake take a study for finished: made-up files, and its records of them."""
     file, study = _write(tree, config), load_study(config)
     adapters = set(layout.adapter_folders(study))
     summary = _snakemake(tree, file, "--summary").output.splitlines()[1:]
