@@ -1,5 +1,6 @@
-"""What several test modules share: results of studies, made once."""
+"""What several test modules share: a server, and results of studies that are made once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,17 @@ import pytest
 import paper
 import synthetic
 import synthetic_evaluations
+from loopback import Loopback
 from mmpeft.collected import Collected
 from smoke_study import STUDY, smoke_tree
 from workflow_tree import snakemake
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    """A server on loopback that publishes nothing yet."""
+    with Loopback() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mmpeft.collected import Collected, gather
@@ -283,6 +285,12 @@ def manifest(study: Study) -> dict[str, Any]:
 def collected(folder: Path, study: Study) -> Collected:
     """What the records below `folder` give, and the manifest."""
     return gather(manifest(study), folder, folder / "no_datasets", REPORTED)
+
+
+def with_noise(data: Collected, sd: float) -> Collected:
+    """The same results with normal noise on the scores of the items."""
+    noise = np.random.default_rng(0).normal(0, sd, len(data.items)).astype("float32")
+    return replace(data, items=data.items.assign(score=data.items["score"] + noise))
 
 
 def fail(folder: Path, run: Any, reason: str) -> None:

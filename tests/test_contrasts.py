@@ -19,10 +19,7 @@ def study():
 @pytest.fixture
 def data(tmp_path, study):
     folder = synthetic.write_records(tmp_path, study)
-    found = synthetic.collected(folder, study)
-    noise = np.random.default_rng(0).normal(0, 10, len(found.items))
-    found.items["score"] += noise.astype("float32")
-    return found
+    return synthetic.with_noise(synthetic.collected(folder, study), 10)
 
 
 def cells_of(data):

@@ -1,17 +1,9 @@
-"""Sources to fetch: a server on loopback, and the scripts as a user runs them."""
+"""Sources to fetch, by the scripts as a user runs them."""
 
 import json
 from functools import partial
 
 import pytest
-
-from loopback import Loopback
-
-
-@pytest.fixture
-def server():
-    with Loopback() as running:
-        yield running
 
 
 @pytest.fixture

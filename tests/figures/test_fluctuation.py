@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import paper
+import synthetic
 from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURES
@@ -50,10 +51,7 @@ def test_bars_are_labelled_and_name_their_pair():
 
 
 def test_whiskers_are_intervals_of_the_difference_from_the_mean(sweeps):
-    items = sweeps.items.copy()
-    noise = np.random.default_rng(0).normal(0, 10, len(items))
-    items["score"] += noise.astype("float32")
-    data = replace(sweeps, items=items)
+    data = synthetic.with_noise(sweeps, 10)
     effects = fluctuations(data, FIGURE_4)
     (drawn,) = figures.build(data, FIGURE_4).axes[0].collections
     ends = [tuple(segment[:, 1]) for segment in drawn.get_segments()]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import paper
+import synthetic
 from drawn import texts_of
 from mmpeft import figures
 from mmpeft.artefacts import FIGURES
@@ -51,10 +52,7 @@ def test_bars_are_the_relative_gains_with_points_beside_them(sweeps):
 
 
 def test_whiskers_are_intervals_of_the_relative_gain(sweeps):
-    items = sweeps.items.copy()
-    noise = np.random.default_rng(0).normal(0, 20, len(items))
-    items["score"] += noise.astype("float32")
-    data = replace(sweeps, items=items)
+    data = synthetic.with_noise(sweeps, 20)
     table = gain_table(data, FIGURE_6)
     (axes,) = figures.build(data, FIGURE_6).axes
     (drawn,) = (one for one in axes.collections if len(one.get_segments()) == len(table))

@@ -1,6 +1,5 @@
 import csv
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from pycocoevalcap.cider.cider import Cider
 from pycocoevalcap.rouge.rouge import Rouge
 from pycocoevalcap.tokenizer.ptbtokenizer import PTBTokenizer
 
+from metrics.java import NEEDS_JAVA
 from metrics.rows import row
 from mmpeft.metrics.bleu import bleu
 from mmpeft.metrics.caption import best_constant_caption, cider, cider_score, tokenised
@@ -78,30 +78,29 @@ def test_best_constant_caption_is_that_of_an_exhaustive_search():
     assert values[distinct.index(best)] == pytest.approx(max(values))
 
 
-if shutil.which("java"):
-
-    def test_equals_the_toolkit_from_text_to_score():
-        captions = (Path(__file__).parent / "captions.txt").read_text(encoding="utf-8").splitlines()
-        # Each caption is described by itself and its neighbours, and read with a word left out.
-        references = [[captions[i], captions[i - 1], captions[i - 2]] for i in range(len(captions))]
-        said = [" ".join(caption.split()[:2] + caption.split()[3:]) for caption in captions]
-        texts = {
-            "references": {
-                i: [{"caption": text} for text in item] for i, item in enumerate(references)
-            },
-            "said": {i: [{"caption": text}] for i, text in enumerate(said)},
-        }
-        tokens = {name: PTBTokenizer().tokenize(items) for name, items in texts.items()}
-        pair = tokens["references"], tokens["said"]
-        score = cider_score(said, [row(references=item) for item in references])
-        ours = {"cider": score.value, **{n: one.value for n, one in score.secondary.items()}}
-        bleus = Bleu(4).compute_score(*pair, verbose=0)[0]
-        theirs = {
-            "cider": Cider().compute_score(*pair)[0],
-            **{f"bleu_{n}": value for n, value in enumerate(bleus, start=1)},
-            "rouge_l": Rouge().compute_score(*pair)[0],
-        }
-        assert ours == pytest.approx({n: 100 * value for n, value in theirs.items()}, abs=1e-6)
+@NEEDS_JAVA
+def test_equals_the_toolkit_from_text_to_score():
+    captions = (Path(__file__).parent / "captions.txt").read_text(encoding="utf-8").splitlines()
+    # Each caption is described by itself and its neighbours, and read with a word left out.
+    references = [[captions[i], captions[i - 1], captions[i - 2]] for i in range(len(captions))]
+    said = [" ".join(caption.split()[:2] + caption.split()[3:]) for caption in captions]
+    texts = {
+        "references": {
+            i: [{"caption": text} for text in item] for i, item in enumerate(references)
+        },
+        "said": {i: [{"caption": text}] for i, text in enumerate(said)},
+    }
+    tokens = {name: PTBTokenizer().tokenize(items) for name, items in texts.items()}
+    pair = tokens["references"], tokens["said"]
+    score = cider_score(said, [row(references=item) for item in references])
+    ours = {"cider": score.value, **{n: one.value for n, one in score.secondary.items()}}
+    bleus = Bleu(4).compute_score(*pair, verbose=0)[0]
+    theirs = {
+        "cider": Cider().compute_score(*pair)[0],
+        **{f"bleu_{n}": value for n, value in enumerate(bleus, start=1)},
+        "rouge_l": Rouge().compute_score(*pair)[0],
+    }
+    assert ours == pytest.approx({n: 100 * value for n, value in theirs.items()}, abs=1e-6)
 
 
 def _oracle() -> tuple[list[list[str]], list[str], dict[str, float]]:
@@ -129,7 +128,7 @@ def test_scores_of_pycocoevalcap(tokeniser):
 
 
 @needs(CAPTIONS, CAPTIONS_EXPECTED)
-@pytest.mark.skipif(shutil.which("java") is None, reason="PTBTokenizer needs Java")
+@NEEDS_JAVA
 def test_the_tokenisers_agree_on_every_caption():
     references, said, _ = _oracle()
     texts = [*said, *(text for item in references for text in item)]

@@ -1,8 +1,8 @@
-import shutil
 from pathlib import Path
 
 import pytest
 
+from metrics.java import NEEDS_JAVA
 from mmpeft.metrics.tokenise import PYTHON, default_tokeniser
 
 CAPTIONS = (Path(__file__).parent / "captions.txt").read_text(encoding="utf-8").splitlines()
@@ -71,28 +71,29 @@ def test_a_java_that_loses_lines_stops_the_scoring(monkeypatch, tmp_path):
         default_tokeniser().run(["a dog", "a cat"])
 
 
-if shutil.which("java"):
+@NEEDS_JAVA
+def test_java():
+    tokeniser = default_tokeniser()
+    assert "Java" in tokeniser.name
+    captions = list(CASES)
+    # Repeated and reordered: each distinct caption is sent once.
+    expected = [CASES[caption].split() for caption in [*captions, *reversed(captions)]]
+    assert tokeniser.run([*captions, *reversed(captions)]) == expected
 
-    def test_java():
-        tokeniser = default_tokeniser()
-        assert "Java" in tokeniser.name
-        captions = list(CASES)
-        # Repeated and reordered: each distinct caption is sent once.
-        expected = [CASES[caption].split() for caption in [*captions, *reversed(captions)]]
-        assert tokeniser.run([*captions, *reversed(captions)]) == expected
 
-    def test_line_separators_of_all_kinds_stay_in_their_caption():
-        captions = ["a\u2028b", "c\rd", "e\x85f", "g\x0bh"]
-        expected = [["a", "b"], ["c", "d"], ["e", "f"], ["g", "h"]]
-        assert default_tokeniser().run(captions) == PYTHON.run(captions) == expected
+@NEEDS_JAVA
+def test_line_separators_of_all_kinds_stay_in_their_caption():
+    captions = ["a\u2028b", "c\rd", "e\x85f", "g\x0bh"]
+    expected = [["a", "b"], ["c", "d"], ["e", "f"], ["g", "h"]]
+    assert default_tokeniser().run(captions) == PYTHON.run(captions) == expected
 
-    def test_python_agrees_with_java_on_all_captions_but_one():
-        pairs = zip(default_tokeniser().run(CAPTIONS), PYTHON.run(CAPTIONS), strict=True)
-        differing = [
-            caption
-            for caption, (java, python) in zip(CAPTIONS, pairs, strict=True)
-            if java != python
-        ]
-        assert len(CAPTIONS) == 40
-        # Java keeps the capitals of "R&B" together, but splits "r&b".
-        assert differing == ["The mother & her kid wait for the R&B concert @ the park."]
+
+@NEEDS_JAVA
+def test_python_agrees_with_java_on_all_captions_but_one():
+    pairs = zip(default_tokeniser().run(CAPTIONS), PYTHON.run(CAPTIONS), strict=True)
+    differing = [
+        caption for caption, (java, python) in zip(CAPTIONS, pairs, strict=True) if java != python
+    ]
+    assert len(CAPTIONS) == 40
+    # Java keeps the capitals of "R&B" together, but splits "r&b".
+    assert differing == ["The mother & her kid wait for the R&B concert @ the park."]

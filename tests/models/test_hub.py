@@ -6,7 +6,6 @@ import os
 
 import pytest
 
-from loopback import Loopback
 from mmpeft.datasets.sources.source import SourceError
 from mmpeft.models.hub import Checkpoint
 
@@ -42,12 +41,6 @@ def test_no_code_no_other_frameworks_nothing_further_down():
 def test_a_repository_without_weights_is_none_of_a_model():
     with pytest.raises(SourceError, match=f"model {HUB} has neither"):
         chosen(*SETTINGS, "onnx/model.safetensors")
-
-
-@pytest.fixture
-def server():
-    with Loopback() as running:
-        yield running
 
 
 @pytest.fixture

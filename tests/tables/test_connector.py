@@ -26,9 +26,7 @@ def test_gain_is_tuned_less_frozen(tmp_path):
 def test_a_gain_has_the_interval_of_paired_items(tmp_path):
     study = synthetic.study()
     data = synthetic.collected(synthetic.write_records(tmp_path, study), study)
-    noise = np.random.default_rng(0).normal(0, 10, len(data.items))
-    data.items["score"] += noise.astype("float32")
-    table = tables.build(data, GAINS)
+    table = tables.build(synthetic.with_noise(data, 10), GAINS)
     gain = dict(zip(table.columns, dict(table.rows)[("LoRA",)], strict=True))["Unseen, gain"]
     # two data sets of 50 items, on each the mean over two models of two scores' difference
     half = 1.98 * 10 * np.sqrt(2 / 2 / 50 / 2)

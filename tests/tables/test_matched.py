@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 
+import synthetic
 from mmpeft import tables
 from mmpeft.artefacts import TABLES
 from mmpeft.tables.matched import pairs
@@ -70,10 +70,7 @@ def test_a_line_has_both_scores_and_their_difference(matched):
 
 
 def test_a_difference_has_an_interval_over_seeds_and_items(matched):
-    items = matched.items.copy()
-    noise = np.random.default_rng(0).normal(0, 10, len(items))
-    items["score"] += noise.astype("float32")
-    table = tables.build(replace(matched, items=items), MATCHED)
+    table = tables.build(synthetic.with_noise(matched, 10), MATCHED)
     *_, told = dict(table.rows)[("LLaVA-1.5-7B", "Adapter 128", "LoRA 64", "SQA (img)")]
     assert told.number == pytest.approx(-10)
     assert told.low < -10 < told.high

@@ -10,7 +10,9 @@ import time
 
 import pandas as pd
 import pytest
+import yaml
 
+from mmpeft.study import layout, load_study
 from smoke_study import STUDY, smoke_tree
 from workflow_tree import snakemake
 
@@ -22,8 +24,10 @@ def trained(folder):
     return sorted(folder.rglob("train.json"))
 
 
-def epochs(folder):
-    return {json.loads(path.read_text())["settings"]["epochs"] for path in trained(folder)}
+def settings(tree, study):
+    """What the record of each run has to say of how it was trained."""
+    asked = (study.train_settings(run) for run in study.runs)
+    return dict(zip((tree / record for record in layout.record_files(study)), asked, strict=True))
 
 
 def start(tree, *arguments):
@@ -74,7 +78,8 @@ def test_edits_a_second_snakemake_and_a_kill_cost_no_result_and_need_no_expert(
     wait_for_orphans(results)
     kept = {path: path.read_bytes() for path in trained(results)}
     assert len(kept) >= RUNS_BEFORE
-    assert epochs(results) <= {1, 2}
+    wanted = settings(tree, load_study(yaml.safe_load(written)))
+    assert {path: json.loads(kept[path])["settings"] for path in kept}.items() <= wanted.items()
 
     file.write_text(written)
     done = snakemake(tree, "--cores", "all", *STUDY)
