@@ -131,7 +131,7 @@ def cells(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         runs=("runs", "sum"),
     ).reset_index()
     # Of the few gaps alone: a function that is called for each cell takes most of the time.
-    gaps = rows.assign(cell=grouped.ngroup())[rows["status"] != OK].groupby("cell")
+    gaps = rows.loc[rows["status"] != OK, ["status", "reason"]].groupby(grouped.ngroup())
     failed = gaps["status"].agg(lambda statuses: (statuses == FAILED).any())
     table["status"] = failed.map({True: FAILED, False: MISSING}).reindex(table.index, fill_value=OK)
     reasons = gaps["reason"].agg(lambda told: "; ".join(sorted(set(told.dropna()) - {""})))
@@ -169,7 +169,7 @@ def seen_unseen_means(results: pd.DataFrame, experiment: str) -> pd.DataFrame:
 def mixed_in(rows: pd.DataFrame) -> list[str]:
     """The labels of the data sets in CIDEr x 100 that an average mixes with others in percent.
 
-    None if all of the data sets of `rows` are of one kind.
+    Empty if all of the data sets of `rows` are of one kind.
     """
     sets = rows.drop_duplicates("dataset_label").sort_values("dataset_label")
     captions = sets["task"] == "caption"

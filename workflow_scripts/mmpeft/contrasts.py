@@ -51,6 +51,9 @@ class Effect:
         return self.estimate.p_value() if self.estimate else None
 
 
+UNKNOWN = Effect(float("nan"), None, GAP)
+
+
 @dataclass(frozen=True)
 class _Answers:
     """Scores of a cell, [seeds, items]; `ids` are codes of its items, in the order of `scores`."""

@@ -177,8 +177,9 @@ def _chosen(table: pd.DataFrame, where: Where) -> pd.DataFrame:
         if axis == "target" and _column(axis) not in table:
             raise NotThere("an experiment has no target")
         column = table[_column(axis)]
+        there = set(column.unique())
         for label in labels:
-            if not (column == label).any():
+            if label not in there:
                 heading = axes.AXES[axis].heading.lower() if axis in axes.AXES else ""
                 raise NotThere(f"no cell of {heading} {_text(axis, label)}")
         chosen &= column.isin(labels)

@@ -11,7 +11,7 @@ from mmpeft import aggregation, contrasts
 from mmpeft.artefacts.kinds import FluctuationFigure
 from mmpeft.axes import counted
 from mmpeft.collected import Collected
-from mmpeft.contrasts import GAP, Effect, weighted
+from mmpeft.contrasts import UNKNOWN, weighted
 from mmpeft.figures import style
 from mmpeft.figures.bars import draw_effects, label_end, values_of, whiskers
 
@@ -37,7 +37,7 @@ def fluctuations(data: Collected, spec: FluctuationFigure) -> pd.DataFrame:
     effects = pd.Series(
         cells.effects(asked), index=pd.MultiIndex.from_tuples(places, names=[*_PAIR, "method"])
     )
-    table = effects.unstack("method", sort=False, fill_value=Effect(float("nan"), None, GAP))
+    table = effects.unstack("method", sort=False, fill_value=UNKNOWN)
     return table[style.methods_in(table.columns)]
 
 

@@ -9,11 +9,9 @@ from matplotlib.figure import Figure
 from mmpeft import aggregation, axes, contrasts
 from mmpeft.artefacts.kinds import GainFigure
 from mmpeft.collected import Collected
-from mmpeft.contrasts import GAP, Effect, Weights, weighted
+from mmpeft.contrasts import UNKNOWN, Effect, Weights, weighted
 from mmpeft.figures import style
 from mmpeft.figures.bars import draw_effects, label_end, values_of, whiskers
-
-_GAP = Effect(float("nan"), None, GAP)
 
 
 def gain_table(data: Collected, spec: GainFigure) -> pd.DataFrame:
@@ -36,7 +34,7 @@ def gain_table(data: Collected, spec: GainFigure) -> pd.DataFrame:
     moves = iter(cells.effects([move for *_, low, high in steps for move in _moves(low, high)]))
     found = []
     for method, step, low, high in steps:
-        percent = _percent(low, high, next(moves)) if _moves(low, high) else _GAP
+        percent = _percent(low, high, next(moves)) if _moves(low, high) else UNKNOWN
         points = high.mean(skipna=False) - low.mean(skipna=False)
         found.append((method, step, points, percent))
     return pd.DataFrame(found, columns=["method_label", "step", "points", "percent"])

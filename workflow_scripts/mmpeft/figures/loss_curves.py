@@ -1,5 +1,7 @@
 """Training and validation loss of single runs, a panel for each method and data set."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -43,12 +45,16 @@ def loss_curves(data: Collected, spec: LossFigure) -> Figure:
     panels = list(figure.subplots(*shape, sharex=True, sharey=share, squeeze=False).flat)
     several = len(spec.datasets) > 1
     curves = rows[["run", "dataset_label"]].merge(data.losses, on="run")
+    binned = {
+        run: training_curve(curve, spec.bins) for run, curve in curves.groupby("run", observed=True)
+    }
     for letter, panel, (method, dataset) in zip(style.letters(), panels, places, strict=False):
         runs = rows[(rows["method_label"] == method) & (rows["dataset_label"] == dataset)]
         title = f"{method}, {dataset}" if several else method
         panel.set_title(f"{letter} {title}", fontsize=7)
-        _draw_panel(panel, runs, data.losses, COLOURS[method], spec.bins)
-        _cut(panel, curves[curves["dataset_label"] == dataset], runs, spec.bins)
+        of_dataset = curves[curves["dataset_label"] == dataset]
+        _draw_panel(panel, runs, of_dataset, binned, COLOURS[method])
+        _cut(panel, runs, of_dataset, binned)
     for panel in panels[len(places) :]:
         panel.axis("off")
     for panel in panels:
@@ -64,15 +70,14 @@ def loss_curves(data: Collected, spec: LossFigure) -> Figure:
     return figure
 
 
-def _cut(panel: Axes, curves: pd.DataFrame, runs: pd.DataFrame, bins: int) -> None:
+def _cut(
+    panel: Axes, runs: pd.DataFrame, curves: pd.DataFrame, binned: Mapping[str, pd.Series]
+) -> None:
     """End the y axis above what training reaches after its first epoch, and validation ever.
 
     curves: of all runs that share the axis, those of `runs` in this panel among them.
     """
-    binned = {
-        run: training_curve(curve, bins) for run, curve in curves.groupby("run", observed=True)
-    }
-    later = [curve[curve.index > 1].max() for curve in binned.values()]
+    later = [binned[run][binned[run].index > 1].max() for run in curves["run"].unique()]
     top = np.fmax.reduce([*later, curves.loc[curves["split"] == VALIDATION, "loss"].max()])
     shown = [binned[run].max() for run in runs["run"] if run in binned]
     if shown and np.isfinite(top):
@@ -80,17 +85,20 @@ def _cut(panel: Axes, curves: pd.DataFrame, runs: pd.DataFrame, bins: int) -> No
 
 
 def _draw_panel(
-    panel: Axes, runs: pd.DataFrame, losses: pd.DataFrame, colour: str, bins: int
+    panel: Axes,
+    runs: pd.DataFrame,
+    curves: pd.DataFrame,
+    binned: Mapping[str, pd.Series],
+    colour: str,
 ) -> None:
     if runs.empty:
         style.tell(panel, style.NOT_PART)
         return
     for run in runs.itertuples():
-        curve = losses[losses["run"] == run.run]
-        if curve.empty:
+        if run.run not in binned:
             style.tell(panel, run.status)
             continue
-        train, validation = training_curve(curve, bins), validation_curve(curve)
+        train, validation = binned[run.run], validation_curve(curves[curves["run"] == run.run])
         panel.plot(train.index, train, color=NEUTRAL, lw=0.9, label="training")
         panel.plot(
             validation.index,

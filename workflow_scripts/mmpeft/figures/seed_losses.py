@@ -22,8 +22,8 @@ def band(losses: pd.DataFrame, bins: int) -> pd.DataFrame:
     """Return mean and confidence interval of the training loss over runs, along the training.
 
     `losses` are those of runs with equally many steps, cut into `bins` (`losses.over_parts`); a run
-    counts in a part with its mean. Columns: step (the middle of a
-    part), mean, half (half the width of the interval by Student's t; NaN for one run), n (runs).
+    counts in a part with its mean. Columns: step (the middle of a part), mean, half (half the width
+    of the interval by Student's t; NaN for one run), n (runs).
     """
     each = over_parts(losses, bins)
     steps = int(losses.loc[losses["split"] == TRAIN, "step"].max())

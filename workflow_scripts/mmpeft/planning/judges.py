@@ -11,7 +11,7 @@ import httpx2
 from mmpeft import places
 from mmpeft.failures import UNJUDGED
 from mmpeft.judges.endpoint import KEY_VARIABLE
-from mmpeft.study.study import Study
+from mmpeft.study import Study, layout
 
 # Hosts that are this machine.
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -46,8 +46,7 @@ def by_hand(study: Study, root: Path) -> Iterator[str]:
         name = study.config.evaluations[evaluation].judge
         folder = study.config.judges[name].annotations
         for of, when in (("base", "when the base has captioned"), ("runs", "after the runs")):
-            # files that `layout.annotation_files` finds
-            if not any((root / folder).glob(f"{of}*.csv")):
+            if not layout.annotation_files(study, evaluation, of, root):
                 sheet = f"{study.folder}/{places.sheet(evaluation, model, target, of)}"
                 yield f"judge {name}: {when}, judge {sheet} and save it as {folder}/{of}.csv"
 

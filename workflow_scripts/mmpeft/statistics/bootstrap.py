@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 DRAWS = 10_000
 LEVEL = 0.95
@@ -88,7 +89,7 @@ class Estimate:
         if df is None:
             return None
         quantile = 1 - (1 - level) / 2
-        return float(stats.t.ppf(quantile, df) / stats.norm.ppf(quantile))
+        return float(stdtrit(df, quantile) / ndtri(quantile))
 
     def _degrees_of_freedom(self) -> float | None:
         """Of the sum of variances (Satterthwaite 1946)."""

@@ -183,7 +183,7 @@ def images_to_caption(study: Study, evaluation: str, dataset: str, run_id: str) 
     return [image_file(study, *choice)] if choice in study.image_choices else []
 
 
-def annotation_files(study: Study, evaluation: str, of: str) -> list[str]:
+def annotation_files(study: Study, evaluation: str, of: str, root: Path = Path()) -> list[str]:
     """The judgements that there are of captions "of" the base or the runs, if people judge them.
 
     Their files begin like that of the sheet: base.csv, base-anna.csv, runs.csv. They are told apart
@@ -192,7 +192,7 @@ def annotation_files(study: Study, evaluation: str, of: str) -> list[str]:
     judge = study.config.judges.get(study.config.evaluations[evaluation].judge)
     if not isinstance(judge, AnnotatorsJudge):
         return []
-    return sorted(file.as_posix() for file in Path(judge.annotations).glob(f"{of}*.csv"))
+    return sorted(file.as_posix() for file in (root / judge.annotations).glob(f"{of}*.csv"))
 
 
 def answer_files(study: Study, evaluation: str, model: str, dataset: str) -> list[str]:

@@ -24,14 +24,15 @@ def connector_table(data: Collected, spec: ConnectorTable) -> Table:
     cells = contrasts.of(data, rows, _BY)
     shown = [seen for seen in (False, True) if (rows["seen"] == seen).any()]
     blocks = [
-        (labels, line[line["seen"] == seen])
+        (labels, block, _gain(block))
         for labels, line in groups(cells.table, ["method"])
         for seen in shown
+        for block in [line[line["seen"] == seen]]
     ]
-    gains = iter(cells.effects([gain for _, block in blocks for gain in _gain(block)]))
+    gains = iter(cells.effects([gain for *_, asked in blocks for gain in asked]))
     lines: dict[tuple[str, ...], tuple[Cell, ...]] = {}
-    for labels, block in blocks:
-        gain = difference(next(gains), _DECIMALS) if _gain(block) else gap()
+    for labels, block, asked in blocks:
+        gain = difference(next(gains), _DECIMALS) if asked else gap()
         lines[labels] = (*lines.get(labels, ()), *map(_mean, _states(block)), gain)
     return Table(
         id=spec.id,
