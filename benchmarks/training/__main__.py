@@ -27,7 +27,6 @@ from mmpeft.study import Study, load_study
 
 OURS, ALTERNATIVES = ("ours", "ours_without_features"), ("trainer", "trl")
 DATASET = "mini-vizwiz"
-EPOCHS = 2
 
 
 def settings_of(study: Study, model: str, method: str, connector: str, samples: int) -> dict:
@@ -38,7 +37,7 @@ def settings_of(study: Study, model: str, method: str, connector: str, samples: 
         if (run.model, run.dataset, run.method) == (model, DATASET, method)
         and (run.connector, run.visual_encoder) == (connector, "frozen")
     )
-    return {**study.train_settings(found), "train_samples": samples, "epochs": EPOCHS}
+    return {**study.train_settings(found), "train_samples": samples}
 
 
 def measure(contestant: str, settings: dict, data: Path) -> dict[str, float]:
