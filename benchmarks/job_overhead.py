@@ -8,6 +8,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from statistics import median
 
@@ -27,7 +28,10 @@ def prepare(study: Study, dataset: str, out: Path) -> None:
 
 
 def overhead(study: Study, tuned: Run, data: Path, out: Path, offered: Mapping[str, str]) -> float:
-    """Wall seconds of a training less those of its loop; `offered`: `processes.templates`."""
+    """Wall seconds of a training less those of its loop.
+
+    out: a folder without a finished training, which would be taken over. offered: `templates()`.
+    """
     settings = as_text(study.train_settings(tuned))
     places = ("--data", data, "--out", out)
     wall = run(SCRIPTS / "train.py", "--settings", settings, *places, **offered).wall_seconds
@@ -42,13 +46,16 @@ def main() -> None:
     study = load_study(shipped("smoke"))
     tuned = next(run for run in study.runs if run.method == "lora")
     with tempfile.TemporaryDirectory() as temporary, templates() as offered:
-        data, out = Path(temporary) / "data", Path(temporary) / "run"
+        data = Path(temporary) / "data"
         prepare(study, tuned.dataset, data)
-        overhead(study, tuned, data, out, offered)  # waits for the template's own imports
+        outs = (Path(temporary) / f"run{number}" for number in count())
+        overhead(study, tuned, data, next(outs), offered)  # waits for the template's own imports
         table = Table("pair", "process (s)", "fork (s)", "ratio")
         found = []
         for pair in range(1, pairs + 1):
-            found.append(tuple(overhead(study, tuned, data, out, kind) for kind in ({}, offered)))
+            found.append(
+                tuple(overhead(study, tuned, data, next(outs), kind) for kind in ({}, offered))
+            )
             table.add(pair, *found[-1], found[-1][0] / found[-1][1])
         alone, forked = (median(values) for values in zip(*found, strict=True))
         ratio = median(one / other for one, other in found)
