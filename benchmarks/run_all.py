@@ -20,8 +20,9 @@ from mmpeft.provenance import git_state, hardware
 PACKAGES = ("torch", "transformers", "peft", "trl", "snakemake", "pandas", "matplotlib")
 PAGE = "bench.md"
 BENCHMARKS: Mapping[str, str] = {
-    "Training": "training --methods lora --connectors frozen --samples 80 --pairs 3",
-    "Evaluation": "evaluation.py --rows 96 --pairs 3",
+    "Training": "training --models mini-llava-7b --methods lora --connectors frozen"
+    " --samples 80 --pairs 3",
+    "Evaluation": "evaluation.py --datasets mini-vizwiz mini-flickr30k --rows 64 --pairs 3",
     "Start of a job": "job_overhead.py --pairs 3",
     "Planning": "scheduling.py --runs 100 300 1000 3000 --repeats 1 --out {out}",
     "Rendering": "render_study.py",

@@ -3,7 +3,8 @@
 Plans are dry runs in a copy of the workflow. Studies of many sizes are parts of studies/paper.yaml
 with more and more seeds; whether planning grows as a straight line is fitted, written to a table
 and drawn. For the finished study every file of studies/mini.yaml is made up, and Snakemake told
-that it has written them all; then a plan looks at its records of each.
+that it has written them all; then a plan looks at its records of each. Beside each size stands what
+Snakemake itself needs for as many jobs, of rules without functions.
 """
 
 import argparse
@@ -33,6 +34,47 @@ from snakemake.executors.touch import Executor
 Executor.SLEEPING_TIME = 0
 main()
 """
+# Pairs of jobs with about as many files as a training and its scoring.
+BARE = """
+rule all:
+    input:
+        expand("{{run}}/scores", run=range({pairs})),
+
+rule train:
+    input:
+        "base", "weights", "train", "validation", "preparation",
+    output:
+        "{{run}}/adapter", "{{run}}/losses", "{{run}}/record",
+    log:
+        "{{run}}/train.log",
+    benchmark:
+        "{{run}}/train.tsv"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=1,
+        runtime=1,
+    shell:
+        "{{input}} {{output}} {{log}}"
+
+rule evaluate:
+    input:
+        "base", "weights", "test", "preparation", rules.train.output,
+    output:
+        "{{run}}/predictions", "{{run}}/scores",
+    log:
+        "{{run}}/evaluate.log",
+    benchmark:
+        "{{run}}/evaluate.tsv"
+    threads: 1
+    resources:
+        gpu=1,
+        mem_mb=1,
+        runtime=1,
+    shell:
+        "{{input}} {{output}} {{log}}"
+"""
+PLANNING = ("--dry-run", "--quiet", "rules", "--resources", "gpu=4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +91,7 @@ class Plan:
 def plan(tree: Path, config: Mapping[str, Any], repeats: int = 1) -> Plan:
     """Plan a study in a copy of the workflow, several times."""
     file = _write(tree, config)
-    words = ("--dry-run", "--quiet", "rules", "--resources", "gpu=4")
-    costs = [_snakemake(tree, file, *words) for _ in range(repeats)]
+    costs = [_snakemake(tree, file, *PLANNING) for _ in range(repeats)]
     return Plan(
         len(load_study(config).runs),
         job_counts(costs[0].output),
@@ -59,6 +100,17 @@ def plan(tree: Path, config: Mapping[str, Any], repeats: int = 1) -> Plan:
             for name in ("wall_seconds", "cpu_seconds", "peak_mib")
         ),
     )
+
+
+def plan_bare(jobs: int) -> tuple[int, Cost]:
+    """Plan about as many jobs of BARE; returns how many they were and what it took."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("base", "weights", "train", "validation", "test", "preparation"):
+            (Path(folder) / name).touch()
+        file = Path(folder) / "Snakefile"
+        file.write_text(BARE.format(pairs=max(1, jobs // 2)), encoding="utf-8")
+        cost = run("-m", "snakemake", *PLANNING, "--cores", "all", cwd=Path(folder))
+    return sum(job_counts(cost.output).values()), cost
 
 
 def part_with_seeds(study: Mapping[str, Any], runs: int) -> dict[str, Any]:
@@ -106,7 +158,10 @@ def _write(tree: Path, config: Mapping[str, Any]) -> Path:
 
 def measure_growth(tree: Path, runs: Sequence[int], repeats: int) -> list[Plan]:
     """Plan studies of these sizes and print a line for each."""
-    table = Table("runs", "jobs", "wall (s)", "CPU (s)", "peak (MiB)", "CPU per further run (ms)")
+    table = Table(
+        *("runs", "jobs", "wall (s)", "CPU (s)", "peak (MiB)", "CPU per further run (ms)"),
+        *("jobs without functions", "wall (s)"),
+    )
     plans: list[Plan] = []
     for number in runs:
         one = plan(tree, part_with_seeds(shipped("paper"), number), repeats)
@@ -115,7 +170,11 @@ def measure_growth(tree: Path, runs: Sequence[int], repeats: int) -> list[Plan]:
             last = plans[-1]
             further = (one.cpu_seconds - last.cpu_seconds) / (one.runs - last.runs) * 1000
         jobs = sum(one.jobs.values())
-        table.add(one.runs, jobs, one.wall_seconds, one.cpu_seconds, one.peak_mib, further)
+        bare_jobs, bare = plan_bare(jobs)
+        table.add(
+            *(one.runs, jobs, one.wall_seconds, one.cpu_seconds, one.peak_mib, further),
+            *(bare_jobs, bare.wall_seconds),
+        )
         plans.append(one)
     return plans
 

@@ -30,12 +30,13 @@ DATASET = "mini-vizwiz"
 
 
 def settings_of(study: Study, model: str, method: str, connector: str, samples: int) -> dict:
-    """Settings of the study's run of these, on fewer samples."""
-    found = next(
-        run
-        for run in study.runs
-        if (run.model, run.dataset, run.method) == (model, DATASET, method)
-        and (run.connector, run.visual_encoder) == (connector, "frozen")
+    """Settings of these in Table 1 of the study, on fewer samples."""
+    (found,) = (
+        cell.run
+        for cell in study.cells
+        if cell.experiment == "main"
+        and (cell.run.model, cell.run.dataset, cell.run.method) == (model, DATASET, method)
+        and cell.run.connector == connector
     )
     return {**study.train_settings(found), "train_samples": samples}
 

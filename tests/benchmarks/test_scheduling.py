@@ -35,6 +35,13 @@ def test_other_trainings_than_the_new_ones_are_an_error(tree, monkeypatch):
         scheduling.measure_further_seed(tree, shipped("smoke"), repeats=1)
 
 
+@pytest.mark.parametrize(("asked", "planned"), [(1, 3), (20, 21)])
+def test_jobs_without_functions_are_as_many(asked, planned):
+    jobs, cost = scheduling.plan_bare(asked)
+    assert jobs == planned  # an even number and `all`
+    assert f"train{'':2}" in cost.output
+
+
 def test_growth_is_drawn_with_the_line_that_fits(tmp_path, capsys):
     plans = [Plan(runs, {}, 2 + runs / 500, 1.0, 100 + runs / 10) for runs in (100, 1_000, 10_000)]
     scheduling.write_growth(plans, tmp_path)
