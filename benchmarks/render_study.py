@@ -2,7 +2,7 @@
 
 All that its runs, evaluations and judges would have written is made up, with test sets of the real
 size. It is then collected, and every table, figure, verdict and the opening page rendered as the
-rules do it, in forks of a template and several at a time, and as `partial` does it, all in one.
+rules do it, in forks of a template and several at a time, and as `partial` does it, by one script.
 """
 
 import argparse
@@ -69,11 +69,12 @@ def render_in_forks(study: Study, folder: Path, jobs: int) -> tuple[float, Mappi
     return time.monotonic() - begun, each
 
 
-def render_in_one_process(study: Study, folder: Path) -> Cost:
+def render_by_one_script(study: Study, folder: Path, processes: int) -> Cost:
     """Collect the records and render all tables, figures and verdicts by one script."""
     return run(
         *(SCRIPTS / "render_partial.py", "--artefacts", *layout.artefacts_of(study, ARTEFACTS)),
         *("--claims", CLAIMS, *_records(folder), "--out", folder / "partial"),
+        *("--processes", str(processes)),
     )
 
 
@@ -88,7 +89,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--study", type=Path, default=ROOT / "studies/mini.yaml")
     parser.add_argument("--seeds", type=int, default=1, help="times as many seeds as the study has")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="forks at a time")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="artefacts at a time")
     parser.add_argument("--slowest", type=int, default=10, help="artefacts to list")
     args = parser.parse_args()
     config = yaml.safe_load(args.study.read_text(encoding="utf-8"))
@@ -100,14 +101,15 @@ def main() -> None:
             apart.submit(make_up, study, folder).result()
         collected = collect(folder)
         together, each = render_in_forks(study, folder, args.jobs)
-        alone = render_in_one_process(study, folder)
+        by_one = render_by_one_script(study, folder, args.jobs)
     print(f"{len(study.runs):,} runs; {len(each)} artefacts, rendered {args.jobs} at a time.\n")
     table = Table("step", "wall (s)", "CPU (s)", "peak (MiB)")
     table.add("collect", collected.wall_seconds, collected.cpu_seconds, collected.peak_mib)
     table.add("render, in forks", together, "-", "-")
     table.add("collect, then render in forks", collected.wall_seconds + together, "-", "-")
     table.add(
-        "collect and render, in one process", alone.wall_seconds, alone.cpu_seconds, alone.peak_mib
+        *("collect and render, by one script", by_one.wall_seconds),
+        *(by_one.cpu_seconds, by_one.peak_mib),
     )
     print()
     slowest = Table("slowest, in forks", "wall (s)")

@@ -19,7 +19,7 @@ def test_collects_and_renders_as_the_rules_do(tmp_path, monkeypatch):
         assert (tmp_path / made).stat().st_size
     assert (tmp_path / "models.json").is_file()
     monkeypatch.setattr(render_study, "ARTEFACTS", {"headline": TABLES["headline"]})
-    assert render_study.render_in_one_process(study, tmp_path).cpu_seconds > 0
+    assert render_study.render_by_one_script(study, tmp_path, 2).cpu_seconds > 0
     ours, partial = (
         (tmp_path / folder / "tables/headline.csv").read_text() for folder in ("", "partial")
     )
